@@ -1,0 +1,43 @@
+using NixRemote.Stores;
+
+namespace NixRemote.Builders;
+
+/// <summary>A machine that builds, as the builders configuration declares it (machines.md §2.3, §5.1).</summary>
+public sealed record NixBuilder
+{
+    /// <summary>Its name: TOML's, else made from its host; unique in one configuration.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>How its store is reached.</summary>
+    public required StoreUri Uri { get; init; }
+
+    /// <summary>The systems it builds for, in the order declared.</summary>
+    public required IReadOnlyList<string> Systems { get; init; }
+
+    /// <summary>The identity file for SSH, or null.</summary>
+    public string? SshKey { get; init; }
+
+    /// <summary>How many builds at a time; 0 means never.</summary>
+    public int MaxJobs { get; init; } = 1;
+
+    /// <summary>Its speed relative to others; over 0.</summary>
+    public double SpeedFactor { get; init; } = 1;
+
+    /// <summary>Features it has.</summary>
+    public IReadOnlyList<string> SupportedFeatures { get; init; } = [];
+
+    /// <summary>Features that a derivation must require to be built here; they count as supported too.</summary>
+    public IReadOnlyList<string> MandatoryFeatures { get; init; } = [];
+
+    /// <summary>Its pinned host key as a plain public key line (<c>ssh-ed25519 AAAA…</c>), or null.</summary>
+    public string? PublicHostKey { get; init; }
+
+    /// <summary>False if it is declared, but switched off.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Where it was declared.</summary>
+    public SourceLocation? Source { get; init; }
+
+    /// <summary>The name.</summary>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,223 @@
+using static NixRemote.FailureCategory;
+
+namespace NixRemote;
+
+/// <summary>The table of all errors of the module: ids never change once released.</summary>
+public static class NixErrors
+{
+    // --- reaching a machine ---
+
+    /// <summary>The host name does not resolve.</summary>
+    public static readonly ErrorDefinition HostNotFound = new(nameof(HostNotFound), ConnectionError,
+        "The host name of the builder does not resolve.", "Check the name in the builder's URI and in ~/.ssh/config (HostName).");
+
+    /// <summary>Nothing listens on the port.</summary>
+    public static readonly ErrorDefinition ConnectionRefused = new(nameof(ConnectionRefused), ConnectionError,
+        "The machine answers, but nothing listens on the SSH port.", "Start sshd there, or set the right port in the URI or in ~/.ssh/config.");
+
+    /// <summary>No answer within the connect timeout.</summary>
+    public static readonly ErrorDefinition ConnectionTimeout = new(nameof(ConnectionTimeout), OperationTimeout,
+        "The machine did not answer within the connect timeout.", "Check that it is up and that no firewall drops the connection; -ConnectTimeout changes the limit.");
+
+    /// <summary>An open connection broke.</summary>
+    public static readonly ErrorDefinition ConnectionLost = new(nameof(ConnectionLost), ConnectionError,
+        "An open connection to the machine broke.", "Check the machine and the network between; the work is safe to repeat.");
+
+    /// <summary>SSH could not agree on algorithms or speak at all.</summary>
+    public static readonly ErrorDefinition SshHandshakeFailed = new(nameof(SshHandshakeFailed), ConnectionError,
+        "The SSH handshake failed before any key was checked.", "Check that an SSH server answers on this port and that it shares ciphers with this client.");
+
+    /// <summary>The host key is not in known_hosts.</summary>
+    public static readonly ErrorDefinition HostKeyUnknown = new(nameof(HostKeyUnknown), SecurityError,
+        "The machine's host key is not known.", "Compare the fingerprint with the machine's own, then add the key to known_hosts (ssh-keyscan) or pin it at the builder.");
+
+    /// <summary>The host key differs from the known one.</summary>
+    public static readonly ErrorDefinition HostKeyChanged = new(nameof(HostKeyChanged), SecurityError,
+        "The machine's host key is not the one that is known for it: it was reinstalled, or somebody is in between.",
+        "Find out which; only then remove the old key (ssh-keygen -R HOST) and add the new one.");
+
+    /// <summary>The host key is marked @revoked.</summary>
+    public static readonly ErrorDefinition HostKeyRevoked = new(nameof(HostKeyRevoked), SecurityError,
+        "The machine's host key is marked as revoked.", "Do not connect; give the machine a new host key.");
+
+    /// <summary>No key was accepted.</summary>
+    public static readonly ErrorDefinition AuthenticationRejected = new(nameof(AuthenticationRejected), AuthenticationError,
+        "The machine accepted none of the keys that were offered.", "Put the public key into the user's authorized_keys there, or name the right identity file.");
+
+    /// <summary>An identity file does not exist.</summary>
+    public static readonly ErrorDefinition IdentityFileMissing = new(nameof(IdentityFileMissing), ObjectNotFound,
+        "The identity file does not exist or cannot be read.", "Correct the ssh-key of the builder or IdentityFile in ~/.ssh/config.");
+
+    /// <summary>An identity file needs a passphrase.</summary>
+    public static readonly ErrorDefinition IdentityFileEncrypted = new(nameof(IdentityFileEncrypted), AuthenticationError,
+        "The identity file is protected by a passphrase.", "Use a key without passphrase for unattended builds (ssh-keygen -p removes it).");
+
+    /// <summary>An identity file is not a private key that we read.</summary>
+    public static readonly ErrorDefinition IdentityFileInvalid = new(nameof(IdentityFileInvalid), InvalidData,
+        "The identity file is not a private key in a format that can be read.", "Convert it to the OpenSSH format (ssh-keygen -p -f FILE).");
+
+    /// <summary>ssh_config or known_hosts has a line that cannot be read.</summary>
+    public static readonly ErrorDefinition SshConfigInvalid = new(nameof(SshConfigInvalid), InvalidData,
+        "The SSH configuration has a line that cannot be read.", "Correct the line that the message names.");
+
+    /// <summary>A channel could not be opened on a live session.</summary>
+    public static readonly ErrorDefinition ChannelRefused = new(nameof(ChannelRefused), ConnectionError,
+        "The SSH server refused another channel on the connection.", "Raise MaxSessions in its sshd_config, or lower the builder's job count.");
+
+    // --- speaking with a store ---
+
+    /// <summary>nix-store or nix-daemon is not on the remote's PATH.</summary>
+    public static readonly ErrorDefinition RemoteProgramNotFound = new(nameof(RemoteProgramNotFound), ObjectNotFound,
+        "The remote shell does not find the Nix program.", "Install Nix there, put it on the PATH of non-interactive shells, or set remote-program in the builder's URI.");
+
+    /// <summary>The remote wrote text where the protocol begins.</summary>
+    public static readonly ErrorDefinition RemoteOutputBeforeProtocol = new(nameof(RemoteOutputBeforeProtocol), ProtocolError,
+        "The remote shell wrote text before the protocol's first bytes.", "Remove the output from the login scripts of that user (.bashrc, .zshenv, motd).");
+
+    /// <summary>The peer's protocol is older than what we speak.</summary>
+    public static readonly ErrorDefinition ProtocolTooOld = new(nameof(ProtocolTooOld), ProtocolError,
+        "The remote's Nix speaks a protocol that is too old, or of another kind.", "Upgrade Nix on that machine to 2.1 or later.");
+
+    /// <summary>Bytes that the protocol does not allow.</summary>
+    public static readonly ErrorDefinition ProtocolViolation = new(nameof(ProtocolViolation), ProtocolError,
+        "The remote sent bytes that the protocol does not allow.", "Check what answers there (remote-program, shell wrappers); report it if it is a stock Nix.");
+
+    /// <summary>A count, length or depth from the remote is over a named limit.</summary>
+    public static readonly ErrorDefinition LimitExceeded = new(nameof(LimitExceeded), ProtocolError,
+        "The remote sent more than a limit of this module allows.", "Check what answers there; the message names the limit.");
+
+    /// <summary>The remote process ended in the middle of an operation.</summary>
+    public static readonly ErrorDefinition RemoteDied = new(nameof(RemoteDied), ConnectionError,
+        "The remote Nix process ended in the middle of an operation.", "Read its last words in the message; check memory, disk and nix-daemon on that machine.");
+
+    /// <summary>The remote answered an operation with an error.</summary>
+    public static readonly ErrorDefinition RemoteError = new(nameof(RemoteError), InvalidResult,
+        "The remote Nix answered with an error.", "The message is the remote's own; act on it there.");
+
+    /// <summary>The remote user may not do this.</summary>
+    public static readonly ErrorDefinition NotTrusted = new(nameof(NotTrusted), SecurityError,
+        "The user on the builder is not trusted by its Nix daemon.", "Add the user to trusted-users in the builder's nix.conf and restart its daemon, or use ssh:// with a trusted user.");
+
+    /// <summary>A path lacks a trusted signature.</summary>
+    public static readonly ErrorDefinition SignatureMissing = new(nameof(SignatureMissing), SecurityError,
+        "A store refused a path since it lacks a signature by a trusted key.", "Sign the path, or use a trusted user on that store.");
+
+    /// <summary>There is no local store to use.</summary>
+    public static readonly ErrorDefinition LocalStoreUnavailable = new(nameof(LocalStoreUnavailable), ResourceUnavailable,
+        "This machine has no Nix store that can be used.", "Start nix-daemon, or name a store with -Store and -Destination.");
+
+    /// <summary>A store URI cannot be used.</summary>
+    public static readonly ErrorDefinition StoreUriInvalid = new(nameof(StoreUriInvalid), InvalidArgument,
+        "The store URI cannot be used.", "Write ssh://HOST, ssh-ng://HOST, daemon, unix:///SOCKET or local.");
+
+    // --- store objects ---
+
+    /// <summary>A text is not a store path.</summary>
+    public static readonly ErrorDefinition StorePathInvalid = new(nameof(StorePathInvalid), InvalidArgument,
+        "The text is not a store path.", "Give a path such as /nix/store/HASH-NAME.");
+
+    /// <summary>A path is not valid in the store that was asked.</summary>
+    public static readonly ErrorDefinition PathNotValid = new(nameof(PathNotValid), ObjectNotFound,
+        "The store does not have the path.", "Check the path and the store; copy it there first.");
+
+    /// <summary>A hash text cannot be read.</summary>
+    public static readonly ErrorDefinition HashInvalid = new(nameof(HashInvalid), InvalidData,
+        "The text is not a hash.", "Give ALGORITHM:DIGEST or an SRI hash.");
+
+    /// <summary>An archive is malformed.</summary>
+    public static readonly ErrorDefinition NarInvalid = new(nameof(NarInvalid), InvalidData,
+        "The Nix archive is malformed.", "Verify the path on the store it came from (nix-store --verify-path).");
+
+    /// <summary>The bytes have another hash than promised.</summary>
+    public static readonly ErrorDefinition NarHashMismatch = new(nameof(NarHashMismatch), InvalidResult,
+        "The archive's hash is not the one that the store gave for it.", "Verify the path on the store it came from (nix-store --verify-path).");
+
+    /// <summary>There are more or fewer bytes than promised.</summary>
+    public static readonly ErrorDefinition NarSizeMismatch = new(nameof(NarSizeMismatch), InvalidResult,
+        "The archive's size is not the one that the store gave for it.", "Verify the path on the store it came from (nix-store --verify-path).");
+
+    /// <summary>A .drv file does not exist in the store.</summary>
+    public static readonly ErrorDefinition DerivationMissing = new(nameof(DerivationMissing), ObjectNotFound,
+        "The store does not have the derivation.", "Evaluate it again (nix-instantiate), or name the store that has it with -Store.");
+
+    /// <summary>A .drv file is not a derivation.</summary>
+    public static readonly ErrorDefinition DerivationInvalid = new(nameof(DerivationInvalid), InvalidData,
+        "The .drv file is truncated or malformed.", "Evaluate it again; repair the store if it is damaged (nix-store --repair-path).");
+
+    /// <summary>A .drv file's outputs are not what its text says they must be.</summary>
+    public static readonly ErrorDefinition DerivationTampered = new(nameof(DerivationTampered), SecurityError,
+        "The derivation was changed: its path or its output paths do not follow from its text.", "Evaluate it again from its source.");
+
+    /// <summary>A derivation of a kind that cannot be built yet.</summary>
+    public static readonly ErrorDefinition DerivationUnsupported = new(nameof(DerivationUnsupported), NotImplemented,
+        "Derivations of this kind cannot be built by this module.", "Use input-addressed or fixed-output derivations.");
+
+    /// <summary>The installable names an output that does not exist.</summary>
+    public static readonly ErrorDefinition OutputNotFound = new(nameof(OutputNotFound), InvalidArgument,
+        "The derivation has no output of that name.", "Use one of the outputs that the message lists.");
+
+    // --- building ---
+
+    /// <summary>The builder program failed.</summary>
+    public static readonly ErrorDefinition BuildFailed = new(nameof(BuildFailed), InvalidResult,
+        "The build itself failed.", "Read the end of its log in the message; the failure is the same on any builder.");
+
+    /// <summary>A build limit passed.</summary>
+    public static readonly ErrorDefinition BuildTimedOut = new(nameof(BuildTimedOut), OperationTimeout,
+        "The build ran into a time or silence limit.", "Raise -Timeout or -MaxSilentTime.");
+
+    /// <summary>The build wrote more log than allowed.</summary>
+    public static readonly ErrorDefinition BuildLogLimit = new(nameof(BuildLogLimit), InvalidResult,
+        "The build wrote more log than is allowed.", "Raise max-build-log-size.");
+
+    /// <summary>Something that it needs failed.</summary>
+    public static readonly ErrorDefinition DependencyFailed = new(nameof(DependencyFailed), InvalidResult,
+        "A derivation that this one needs was not built.", "See the error of that derivation.");
+
+    /// <summary>No builder has the system or the features.</summary>
+    public static readonly ErrorDefinition NoEligibleBuilder = new(nameof(NoEligibleBuilder), ResourceUnavailable,
+        "No builder takes the derivation.", "Add a builder with this system and these features; the message tells why each one was not taken.");
+
+    /// <summary>There are no builders at all.</summary>
+    public static readonly ErrorDefinition NoBuilders = new(nameof(NoBuilders), ResourceUnavailable,
+        "No builder is configured or given.", "Write builders to /etc/nix/machines, or give -Builder.");
+
+    /// <summary>Infrastructure of a builder failed during a build.</summary>
+    public static readonly ErrorDefinition BuilderFailed = new(nameof(BuilderFailed), ConnectionError,
+        "The builder failed, not the build.", "Test-NixBuilder tells what is wrong with the machine.");
+
+    /// <summary>The local evaluation failed.</summary>
+    public static readonly ErrorDefinition EvaluationFailed = new(nameof(EvaluationFailed), InvalidResult,
+        "nix-instantiate could not evaluate the expression.", "The message is its own; correct the expression.");
+
+    /// <summary>nix-instantiate is not there.</summary>
+    public static readonly ErrorDefinition EvaluatorMissing = new(nameof(EvaluatorMissing), ObjectNotFound,
+        "There is no nix-instantiate on this machine's PATH.", "Install Nix, or give -DerivationPath.");
+
+    // --- configuration ---
+
+    /// <summary>A machines file has a bad entry.</summary>
+    public static readonly ErrorDefinition MachinesEntryInvalid = new(nameof(MachinesEntryInvalid), InvalidData,
+        "An entry of the builders configuration cannot be read.", "Correct the line and column that the message names.");
+
+    /// <summary>A file of the configuration cannot be read.</summary>
+    public static readonly ErrorDefinition ConfigurationFileUnreadable = new(nameof(ConfigurationFileUnreadable), ReadWriteError,
+        "A configuration file cannot be read.", "Check that it exists and that you may read it.");
+
+    /// <summary>nix.conf has a bad line.</summary>
+    public static readonly ErrorDefinition NixConfInvalid = new(nameof(NixConfInvalid), InvalidData,
+        "nix.conf has a line that cannot be read.", "Correct the line that the message names.");
+
+    /// <summary>No builder has the name that was asked for.</summary>
+    public static readonly ErrorDefinition BuilderNotFound = new(nameof(BuilderNotFound), ObjectNotFound,
+        "No builder has this name.", "Get-NixBuilder lists the names.");
+
+    /// <summary>Something that is not foreseen; a defect of this module.</summary>
+    public static readonly ErrorDefinition Unexpected = new(nameof(Unexpected), FailureCategory.NotImplemented,
+        "Something happened that this module does not expect.", "Report it with the text of the error.");
+
+    /// <summary>All rows, in the order of their ids.</summary>
+    public static IReadOnlyList<ErrorDefinition> All { get; } =
+        [.. typeof(NixErrors).GetFields().Where(f => f.FieldType == typeof(ErrorDefinition))
+            .Select(f => (ErrorDefinition)f.GetValue(null)!).OrderBy(d => d.Id, StringComparer.Ordinal)];
+}

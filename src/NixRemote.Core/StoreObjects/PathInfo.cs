@@ -1,0 +1,32 @@
+namespace NixRemote.StoreObjects;
+
+/// <summary>What a store knows of one valid path (nar.md §4, wire.md §3.4 and §4.6).</summary>
+public sealed record PathInfo
+{
+    /// <summary>The path.</summary>
+    public required StorePath Path { get; init; }
+
+    /// <summary>SHA-256 of the NAR.</summary>
+    public required NixHash NarHash { get; init; }
+
+    /// <summary>Bytes of the NAR; over 0 for every real path.</summary>
+    public required long NarSize { get; init; }
+
+    /// <summary>The paths it refers to, ascending; itself among them if it does.</summary>
+    public IReadOnlyList<StorePath> References { get; init; } = [];
+
+    /// <summary>The derivation it was built from, if known.</summary>
+    public StorePath? Deriver { get; init; }
+
+    /// <summary>When it was registered, in unix seconds; 0 if unknown (the serve protocol does not tell).</summary>
+    public long RegistrationTime { get; init; }
+
+    /// <summary>Whether the store built it itself.</summary>
+    public bool Ultimate { get; init; }
+
+    /// <summary>Signatures as <c>name:base64</c>, ascending.</summary>
+    public IReadOnlyList<string> Signatures { get; init; } = [];
+
+    /// <summary>Its content address text (nar.md §3.3), or null.</summary>
+    public string? ContentAddress { get; init; }
+}

@@ -1,0 +1,20 @@
+namespace NixRemote.Transport;
+
+/// <summary>How to connect over SSH. Values that are null leave the choice to ssh_config and then to the default.</summary>
+public sealed record SshOptions
+{
+    /// <summary>Limit from the first packet to the end of authentication; null: ssh_config's ConnectTimeout, else 15 s.</summary>
+    public TimeSpan? ConnectTimeout { get; init; }
+
+    /// <summary>Pause between keep-alive messages; null: ssh_config's ServerAliveInterval if over 0, else 15 s.</summary>
+    public TimeSpan? KeepAliveInterval { get; init; }
+
+    /// <summary>The client configuration to read instead of <c>~/.ssh/config</c> and the system's; null: those.</summary>
+    public string? ConfigFile { get; init; }
+
+    /// <summary>Told decisions worth a Verbose line (which config, which key, which cipher); must not block.</summary>
+    public Action<string>? Verbose { get; init; }
+
+    /// <summary>Told what deserves a warning; must not block.</summary>
+    public Action<string>? Warning { get; init; }
+}

@@ -1,0 +1,2 @@
+Console.Error.WriteLine("placeholder");
+return 1;
