@@ -1,0 +1,103 @@
+using System.Management.Automation;
+
+namespace NixRemote.Commands;
+
+/// <summary>What all cmdlets of the module share: cancellation, error records, and background work whose records
+/// reach the pipeline on its own thread.</summary>
+public abstract class NixCmdlet : PSCmdlet, IDisposable
+{
+    /// <summary>How long a stopped cmdlet waits for its background work to let go of everything.</summary>
+    private static readonly TimeSpan _stopLimit = TimeSpan.FromSeconds(2);
+
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Cancelled when the user presses Ctrl-C or the pipeline is stopped.</summary>
+    protected CancellationToken StopToken => _stop.Token;
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stop.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the cmdlet holds.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stop.Cancel();
+            _stop.Dispose();
+        }
+    }
+
+    /// <summary>Writes a non-terminating error.</summary>
+    private protected void WriteNixError(Exception exception, object? target = null) => WriteError(ErrorRecords.From(exception, target));
+
+    /// <summary>Ends the cmdlet with an error.</summary>
+    private protected void ThrowNixError(Exception exception, object? target = null) => ThrowTerminatingError(ErrorRecords.From(exception, target));
+
+    /// <summary>Runs work in the background and writes its records here as they come. A failure of the work ends the
+    /// cmdlet; work that is stopped is waited for, but not longer than 2 s.</summary>
+    private protected void RunInBackground(Func<PipelineRecords, CancellationToken, Task> work)
+    {
+        var records = new PipelineRecords();
+        var cancel = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        var running = Task.Run(async () =>
+        {
+            try
+            {
+                await work(records, cancel.Token).ConfigureAwait(false);
+            }
+            finally
+            {
+                records.Complete();
+            }
+        });
+        running.ContinueWith(
+            _ =>
+            {
+                records.Dispose();
+                cancel.Dispose();
+            },
+            CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        var pumped = false;
+        try
+        {
+            pumped = records.Pump(this, _stop.Token, _stopLimit);
+        }
+        finally
+        {
+            // Leaving early (a write threw since the pipeline is stopping) must not leave builds behind.
+            if (!pumped)
+            {
+                cancel.Cancel();
+                Task.WaitAny([running], _stopLimit);
+            }
+        }
+
+        try
+        {
+            if (!pumped && !running.IsCompleted)
+            {
+                throw new PipelineStoppedException();
+            }
+
+            running.GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (NixRemoteException exception)
+        {
+            ThrowNixError(exception);
+        }
+    }
+
+    /// <summary>The file system path of a PowerShell path (relative to the current location, wildcards not expanded).</summary>
+    private protected string ResolvePath(string path) => GetUnresolvedProviderPathFromPSPath(path);
+}
