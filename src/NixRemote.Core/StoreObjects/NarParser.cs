@@ -121,9 +121,10 @@ public sealed partial class NarParser
             case State.NodeTypeTag:
                 return TakeLiteral(input, ref at, "type"u8, State.NodeType);
             case State.NodeType:
-                return TakeNodeType(input, ref at);
+                return TakeFileRun(input, ref at) || TakeNodeType(input, ref at);
             case State.NodeClose:
-                return TakeLiteral(input, ref at, ")"u8, _openDirectories == 0 ? State.Complete : State.EntryClose);
+                return TakeClosingRun(input, ref at)
+                    || TakeLiteral(input, ref at, ")"u8, _openDirectories == 0 ? State.Complete : State.EntryClose);
 
             // body := "regular" [ "executable" "" ] "contents" <u64 n> <n bytes> <pad to 8>
             case State.ExecutableOrContents:
@@ -147,7 +148,7 @@ public sealed partial class NarParser
 
             //       | "directory" entry*     entry := "entry" "(" "name" <string> "node" node ")"
             case State.EntryOrClose:
-                return TakeEntryOrClose(input, ref at);
+                return TakeRun(input, ref at, EntryRun, State.EntryName) || TakeEntryOrClose(input, ref at);
             case State.EntryOpen:
                 return TakeLiteral(input, ref at, "("u8, State.EntryNameTag);
             case State.EntryNameTag:
@@ -155,7 +156,7 @@ public sealed partial class NarParser
             case State.EntryName:
                 return TakeEntryName(input, ref at);
             case State.EntryNodeTag:
-                return TakeLiteral(input, ref at, "node"u8, State.NodeOpen);
+                return TakeNodeRun(input, ref at) || TakeLiteral(input, ref at, "node"u8, State.NodeOpen);
             case State.EntryClose:
                 return TakeLiteral(input, ref at, ")"u8, State.EntryOrClose);
             default:
