@@ -57,13 +57,6 @@ public abstract class NixCmdlet : PSCmdlet, IDisposable
                 records.Complete();
             }
         });
-        running.ContinueWith(
-            _ =>
-            {
-                records.Dispose();
-                cancel.Dispose();
-            },
-            CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         var pumped = false;
         try
         {
@@ -87,6 +80,7 @@ public abstract class NixCmdlet : PSCmdlet, IDisposable
             }
 
             running.GetAwaiter().GetResult();
+            cancel.Dispose();
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {

@@ -8,13 +8,14 @@ namespace NixRemote.Commands;
 /// coalesced: of many records of one activity only the newest is shown. Log lines never make the work wait: beyond
 /// <see cref="MaxPendingLines"/> that the pipeline did not take they are counted and dropped.
 /// </summary>
-internal sealed class PipelineRecords : IDisposable
+internal sealed class PipelineRecords
 {
     /// <summary>Log lines that may wait for the pipeline.</summary>
     public const int MaxPendingLines = 20_000;
 
     private static readonly TimeSpan _progressPause = TimeSpan.FromMilliseconds(125);
 
+    // Not disposed: work that outlives its stop limit may still add to it, and it holds nothing but memory.
     private readonly BlockingCollection<Action<Cmdlet>> _queue = [];
     private readonly ConcurrentDictionary<int, ProgressRecord> _progress = new();
     private int _pendingLines;
@@ -106,9 +107,6 @@ internal sealed class PipelineRecords : IDisposable
 
         return true;
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _queue.Dispose();
 
     private void ShowProgress(Cmdlet cmdlet)
     {
