@@ -1,0 +1,41 @@
+using System.Text.RegularExpressions;
+
+namespace NixRemote.Stores;
+
+/// <summary>What can be told from the texts of a remote Nix (wire.md §2). They are not stable across versions: where none
+/// is recognised, the general error stands.</summary>
+internal static partial class RemoteErrorText
+{
+    /// <summary>The error that the text is about, or null.</summary>
+    public static ErrorDefinition? Recognise(string text) => text switch
+    {
+        _ when text.Contains("not privileged to build", StringComparison.Ordinal) => NixErrors.NotTrusted,
+        _ when LacksSignature().IsMatch(text) => NixErrors.SignatureMissing,
+        _ when PathNotValid().IsMatch(text) => NixErrors.PathNotValid,
+        _ => null,
+    };
+
+    /// <summary>Whether a shell or the system says that there is no such program.</summary>
+    public static bool SaysProgramNotFound(string text) =>
+        text.Contains("not found", StringComparison.OrdinalIgnoreCase) || text.Contains("No such file", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The text without its <c>error:</c> in front and the line ends around it.</summary>
+    public static string Bare(string text)
+    {
+        text = Transport.StandardErrorLog.StripControlSequences(text).Trim();
+        return text.StartsWith("error:", StringComparison.Ordinal) ? text["error:".Length..].TrimStart() : text;
+    }
+
+    /// <summary>The line of a standard error that says most: the last one that begins with <c>error:</c>, else the last.</summary>
+    public static string? TellingLine(string? tail)
+    {
+        var lines = tail?.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        return lines.LastOrDefault(line => line.StartsWith("error:", StringComparison.Ordinal)) ?? lines.LastOrDefault();
+    }
+
+    [GeneratedRegex("lacks a (signature by a trusted key|valid signature)")]
+    private static partial Regex LacksSignature();
+
+    [GeneratedRegex("path '[^']+' is not valid")]
+    private static partial Regex PathNotValid();
+}

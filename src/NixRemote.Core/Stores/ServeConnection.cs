@@ -1,0 +1,178 @@
+using NixRemote.StoreObjects;
+using NixRemote.Transport;
+
+namespace NixRemote.Stores;
+
+/// <summary>
+/// A client of the serve protocol, <c>nix-store --serve --write</c> (wire.md §3), versions 2.5 to 2.7. Strictly requests
+/// and answers; what a build prints comes on standard error. An error ends the server: it is read from standard error.
+/// </summary>
+public sealed partial class ServeConnection : StoreConnection
+{
+    private const ulong ClientMagic = 0x390c9deb;
+    private const ulong ServerMagic = 0x5452eecb;
+
+    /// <summary>What we announce. At least 2.6: servers 2.4 to 2.10 send the built outputs to everybody (wire.md §3.6).</summary>
+    private static readonly ProtocolVersion Announced = new(2, 7);
+
+    private static readonly ProtocolVersion Oldest = new(2, 5);
+
+    private StoreConnectionInfo? _info;
+
+    private ServeConnection(IDuplexChannel channel, string name)
+        : base(channel, name)
+    {
+    }
+
+    private enum Command : ulong
+    {
+        QueryValidPaths = 1,
+        QueryPathInfos = 2,
+        DumpStorePath = 3,
+        BuildDerivation = 8,
+        AddToStoreNar = 9,
+    }
+
+    /// <inheritdoc/>
+    public override StoreConnectionInfo Info => _info ?? throw new InvalidOperationException("The handshake is not done.");
+
+    /// <summary>Agrees on the protocol over a fresh channel.</summary>
+    /// <param name="channel">The channel; owned from here on, also if this fails.</param>
+    /// <param name="name">The store as the user wrote it, for messages.</param>
+    /// <param name="cancellationToken">Ends the wait for the remote.</param>
+    /// <exception cref="NixRemoteException">RemoteProgramNotFound, RemoteOutputBeforeProtocol, ProtocolTooOld, RemoteDied,
+    /// ProtocolViolation, ConnectionLost.</exception>
+    public static async Task<ServeConnection> OpenAsync(IDuplexChannel channel, string name, CancellationToken cancellationToken)
+    {
+        var connection = new ServeConnection(channel, name);
+        try
+        {
+            connection._info = await connection.RunAsync(ConnectionPhase.Handshake, connection.ShakeHandsAsync, cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    // Handshake (wire.md §3.1):
+    //   client: u64 0x390c9deb, u64 clientVersion     server: u64 0x5452eecb, u64 serverVersion
+    private async Task<StoreConnectionInfo> ShakeHandsAsync(CancellationToken cancellationToken)
+    {
+        Writer.WriteUInt64(ClientMagic);
+        Writer.WriteUInt64(Announced.ToWire());
+        await FlushGreetingAsync(cancellationToken);
+        await ReadMagicAsync(ServerMagic, cancellationToken);
+        var peer = await ReadVersionAsync(cancellationToken);
+        var version = Agree(StoreProtocol.Serve, peer, Announced, Oldest);
+        return new StoreConnectionInfo(StoreProtocol.Serve, version, peer, null, TrustLevel.Unknown, NoFeatures);
+    }
+
+    // QueryValidPaths (wire.md §3.3 #1): u64 1, bool lock, bool substitute, set<path> → set<path> the valid ones
+    /// <inheritdoc/>
+    public override Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(
+        IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken) =>
+        RunAsync<IReadOnlySet<StorePath>>(ConnectionPhase.Query, async token =>
+        {
+            var valid = new HashSet<StorePath>();
+            await PipelineAsync(
+                [.. paths.Chunk(WireLimits.PathsPerRequest)],
+                chunk =>
+                {
+                    WriteCommand(Command.QueryValidPaths);
+                    Writer.WriteBool(protect);
+                    Writer.WriteBool(substitute);
+                    Writer.WritePathSet(chunk);
+                },
+                async (chunk, stop) => await ReadSubsetAsync(chunk, valid, stop),
+                token);
+            return valid;
+        }, cancellationToken);
+
+    // QueryPathInfos (wire.md §3.3 #2): u64 2, set<path> → for each valid path: path, PathInfo (§3.4); then the empty string
+    /// <inheritdoc/>
+    public override Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryPathInfosAsync(
+        IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken) =>
+        RunAsync<IReadOnlyDictionary<StorePath, PathInfo>>(ConnectionPhase.Query, async token =>
+        {
+            var infos = new Dictionary<StorePath, PathInfo>();
+            await PipelineAsync(
+                [.. paths.Chunk(WireLimits.PathsPerRequest)],
+                chunk =>
+                {
+                    WriteCommand(Command.QueryPathInfos);
+                    Writer.WritePathSet(chunk);
+                },
+                async (chunk, stop) =>
+                {
+                    var asked = chunk.ToHashSet();
+                    for (var offset = Reader.Position; await Reader.ReadOptionalPathAsync("a path", stop) is { } path; offset = Reader.Position)
+                    {
+                        if (!asked.Remove(path))
+                        {
+                            throw WireReader.Violation(offset, $"an info of '{path}' was not asked for, or came before");
+                        }
+
+                        infos.Add(path, await Reader.ReadServePathInfoAsync(path, stop));
+                    }
+                },
+                token);
+            return infos;
+        }, cancellationToken);
+
+    // AddToStoreNar (wire.md §3.3 #9): u64 9, ValidPathInfo, narSize raw bytes of the archive → u64 1
+    /// <inheritdoc/>
+    public override Task AddPathsAsync(int count, IAsyncEnumerable<NarItem> items, CancellationToken cancellationToken) =>
+        RunAsync(ConnectionPhase.Upload, async token =>
+        {
+            await UploadEachAsync(count, items, SendAsync, ReadOneAsync, GiveUpAsync, token);
+            return true;
+        }, cancellationToken);
+
+    /// <inheritdoc/>
+    private protected override Task<bool> AnswersAsync() => Task.FromResult(false);
+
+    // DumpStorePath (wire.md §3.3 #3): u64 3, path → the archive, unframed
+    /// <inheritdoc/>
+    private protected override void WriteNarRequest(StorePath path)
+    {
+        WriteCommand(Command.DumpStorePath);
+        Writer.WritePath(path);
+    }
+
+    /// <inheritdoc/>
+    private protected override ValueTask ReadNarAnswerAsync(StorePath path, CancellationToken cancellationToken) => ValueTask.CompletedTask;
+
+    private async Task SendAsync(NarItem item, CancellationToken cancellationToken)
+    {
+        WriteCommand(Command.AddToStoreNar);
+        Writer.WriteValidPathInfo(item.Info);
+        await Writer.CopyRawAsync(item.Nar, item.Info.NarSize, cancellationToken);
+    }
+
+    private async ValueTask ReadOneAsync(StorePath path, CancellationToken cancellationToken)
+    {
+        var offset = Reader.Position;
+        var answer = await Reader.ReadUInt64Async(cancellationToken);
+        if (answer != 1)
+        {
+            throw WireReader.Violation(offset, $"the answer to adding '{path}' must be 1, but is {answer}");
+        }
+    }
+
+    // In the middle of an archive only the end of our stream tells the server that no more comes. It ends, then, but
+    // keeps what was complete.
+    private async Task GiveUpAsync(bool inArchive)
+    {
+        await Writer.FlushAsync(CancellationToken.None);
+        if (inArchive)
+        {
+            Break();
+            await Channel.Output.DisposeAsync();
+        }
+    }
+
+    private void WriteCommand(Command command) => Writer.WriteUInt64((ulong)command);
+}

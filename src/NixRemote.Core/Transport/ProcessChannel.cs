@@ -1,0 +1,168 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace NixRemote.Transport;
+
+/// <summary>
+/// A local process as a channel: its standard input and output, and its standard error drained. Disposing closes its
+/// input and waits up to 1 s for it to end by itself, as Nix programs do; then it and its children are killed.
+/// </summary>
+public sealed class ProcessChannel : IDuplexChannel
+{
+    private static readonly TimeSpan EndsByItself = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan DrainsAfterwards = TimeSpan.FromMilliseconds(500);
+
+    private readonly Process _process;
+    private readonly object _lock = new();
+    private Task? _ending;
+
+    private ProcessChannel(Process process, string description)
+    {
+        _process = process;
+        Description = description;
+        Input = process.StandardOutput.BaseStream;
+        Output = process.StandardInput.BaseStream;
+        Exited = WaitForExitAsync();
+        _ = DrainAsync();
+    }
+
+    /// <inheritdoc/>
+    public string Description { get; }
+
+    /// <inheritdoc/>
+    public Stream Input { get; }
+
+    /// <inheritdoc/>
+    public Stream Output { get; }
+
+    /// <inheritdoc/>
+    public StandardErrorLog StandardError { get; } = new();
+
+    /// <inheritdoc/>
+    public Task<int?> Exited { get; }
+
+    /// <summary>The process's id.</summary>
+    internal int ProcessId => _process.Id;
+
+    /// <summary>Starts a program.</summary>
+    /// <param name="command">The program, looked up on PATH if it is a bare name, and its arguments: no shell in between.</param>
+    /// <param name="environment">Variables to set; with null as value: to remove. Null: the environment as it is.</param>
+    /// <param name="description">What it is, for messages; null: the command.</param>
+    /// <exception cref="NixRemoteException">RemoteProgramNotFound: there is no such program, or it cannot be run.</exception>
+    public static ProcessChannel Start(
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string?>? environment = null, string? description = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(command.Count, nameof(command));
+        var start = new ProcessStartInfo(command[0])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+        };
+        foreach (var argument in command.Skip(1))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
+        {
+            start.Environment[name] = value;
+        }
+
+        try
+        {
+            return new ProcessChannel(Process.Start(start)!, description ?? string.Join(' ', command));
+        }
+        catch (Win32Exception exception)
+        {
+            throw new NixRemoteException(NixErrors.RemoteProgramNotFound, $"The program '{command[0]}' cannot be run: {exception.Message}.", exception)
+            {
+                Target = command[0],
+                RecommendedAction = $"Install it, or put '{command[0]}' on the PATH.",
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Abort() => _ = EndAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        await StandardError.Ended.WaitAsync(DrainsAfterwards).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _process.StandardError.BaseStream.Dispose();
+        _process.Dispose();
+    }
+
+    // Closing our ends makes pending reads and writes fail at once, and tells the program that nobody is there any more:
+    // a Nix program then ends its builds properly, which it cannot do when it is killed.
+    private Task EndAsync()
+    {
+        lock (_lock)
+        {
+            return _ending ??= EndOnceAsync();
+        }
+    }
+
+    private async Task EndOnceAsync()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // There, closing waits for a pending read, and only the end of the process ends that.
+            Kill();
+        }
+
+        Output.Dispose();
+        Input.Dispose();
+        await ((Task)Exited).WaitAsync(EndsByItself).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!Exited.IsCompleted)
+        {
+            Kill();
+            await ((Task)Exited).WaitAsync(DrainsAfterwards).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Kill()
+    {
+        try
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException)
+        {
+            // It, or a child of it, has ended in the meantime.
+            Debug.WriteLine(exception);
+        }
+    }
+
+    private async Task<int?> WaitForExitAsync()
+    {
+        await _process.WaitForExitAsync();
+        return _process.ExitCode;
+    }
+
+    private async Task DrainAsync()
+    {
+        var stream = _process.StandardError.BaseStream;
+        var buffer = new byte[16 * 1024];
+        try
+        {
+            for (int read; (read = await stream.ReadAsync(buffer)) > 0;)
+            {
+                StandardError.Append(buffer.AsSpan(0, read));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // Disposed while a child of the process still holds its standard error.
+            Debug.WriteLine(exception);
+        }
+        finally
+        {
+            StandardError.Complete();
+        }
+    }
+}
