@@ -14,13 +14,16 @@ public sealed record NixBuilder
     /// <summary>The systems it builds for, in the order declared.</summary>
     public required IReadOnlyList<string> Systems { get; init; }
 
+    /// <summary>True if the declaration names no systems, so that they are the local one. Conversions then leave them open again.</summary>
+    public bool SystemsAreDefault { get; init; }
+
     /// <summary>The identity file for SSH, or null.</summary>
     public string? SshKey { get; init; }
 
     /// <summary>How many builds at a time; 0 means never.</summary>
     public int MaxJobs { get; init; } = 1;
 
-    /// <summary>Its speed relative to others; over 0.</summary>
+    /// <summary>Its speed relative to others; over 0 and finite.</summary>
     public double SpeedFactor { get; init; } = 1;
 
     /// <summary>Features it has.</summary>
@@ -34,6 +37,9 @@ public sealed record NixBuilder
 
     /// <summary>False if it is declared, but switched off.</summary>
     public bool Enabled { get; init; } = true;
+
+    /// <summary>The comments above and behind its declaration.</summary>
+    public EntryComments Comments { get; init; } = EntryComments.None;
 
     /// <summary>Where it was declared.</summary>
     public SourceLocation? Source { get; init; }

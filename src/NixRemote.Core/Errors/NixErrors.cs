@@ -208,6 +208,10 @@ public static class NixErrors
     public static readonly ErrorDefinition NixConfInvalid = new(nameof(NixConfInvalid), InvalidData,
         "nix.conf has a line that cannot be read.", "Correct the line that the message names.");
 
+    /// <summary>A configuration is larger than any that is meant.</summary>
+    public static readonly ErrorDefinition ConfigurationTooLarge = new(nameof(ConfigurationTooLarge), InvalidData,
+        "The configuration is larger than a limit of this module allows.", "Check that the right file is named and that its includes do not multiply; the message names the limit.");
+
     /// <summary>No builder has the name that was asked for.</summary>
     public static readonly ErrorDefinition BuilderNotFound = new(nameof(BuilderNotFound), ObjectNotFound,
         "No builder has this name.", "Get-NixBuilder lists the names.");

@@ -23,4 +23,7 @@ public enum StoreScheme
 
     /// <summary><c>http://</c> or <c>https://</c>: a binary cache.</summary>
     Http,
+
+    /// <summary>Another scheme, or a text that no store can be opened by: kept as written, refused when it is to be used.</summary>
+    Other,
 }

@@ -1,7 +1,10 @@
+using System.Text;
+
 namespace NixRemote.Stores;
 
 /// <summary>A reference to a store (machines.md §3), parsed; <see cref="Text"/> keeps it as written.</summary>
-public sealed record StoreUri
+/// <remarks>Two references are equal if all their parts are, and their texts.</remarks>
+public sealed partial record StoreUri
 {
     /// <summary>As the user wrote it (after the <c>ssh://</c> rule of machines.md §2.4).</summary>
     public required string Text { get; init; }
@@ -9,73 +12,85 @@ public sealed record StoreUri
     /// <summary>The kind.</summary>
     public required StoreScheme Scheme { get; init; }
 
-    /// <summary>The user of an SSH URI, or null.</summary>
+    /// <summary>The user of an SSH URI, percent-decoded, or null.</summary>
     public string? User { get; init; }
 
-    /// <summary>The host of an SSH or HTTP URI, IPv6 without brackets; empty for others.</summary>
+    /// <summary>The host of an SSH or HTTP URI, percent-decoded, IPv6 without brackets and with its zone behind a single
+    /// <c>%</c>; empty for others.</summary>
     public string Host { get; init; } = "";
 
-    /// <summary>The port, or null.</summary>
+    /// <summary>The port: from the authority, or from Lix's <c>port</c> parameter; null if neither says one.</summary>
     public int? Port { get; init; }
 
-    /// <summary>The socket of a daemon, the root of a local store, the folder of a binary cache; null for the default.</summary>
+    /// <summary>The socket of a daemon, the root of a local store, the folder of a binary cache, the path of an HTTP URL,
+    /// what follows <c>://</c> for <see cref="StoreScheme.Other"/>; null for the default.</summary>
     public string? Path { get; init; }
 
-    /// <summary>The query, percent-decoded.</summary>
-    public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
+    /// <summary>The query, percent-decoded, in the order of its keys; of equal keys the first counts, as in Nix.</summary>
+    public IReadOnlyDictionary<string, string> Parameters { get; init; } = _emptyParameters;
 
-    /// <summary>Reads a store reference.</summary>
-    /// <exception cref="NixRemoteException">StoreUriInvalid.</exception>
-    public static StoreUri Parse(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        var question = text.IndexOf('?');
-        var body = question < 0 ? text : text[..question];
-        var parameters = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var pair in question < 0 ? [] : text[(question + 1)..].Split('&', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var equals = pair.IndexOf('=');
-            if (equals > 0)
-            {
-                parameters[pair[..equals]] = Uri.UnescapeDataString(pair[(equals + 1)..]);
-            }
-        }
+    /// <summary>What is odd about the text, but not fatal: pieces of the query without <c>=</c>, parameters that no store of this
+    /// kind knows, a password, a path behind an SSH host. Sentences for a warning.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 
-        var uri = new StoreUri { Text = text, Scheme = StoreScheme.Auto, Parameters = parameters };
-        return body switch
-        {
-            "" or "auto" => uri,
-            "daemon" => uri with { Scheme = StoreScheme.Daemon },
-            "local" or "local://" => uri with { Scheme = StoreScheme.Local },
-            _ when body.StartsWith('/') => uri with { Scheme = StoreScheme.Local, Path = body },
-            _ when body.StartsWith("unix://", StringComparison.Ordinal) => uri with { Scheme = StoreScheme.Daemon, Path = body["unix://".Length..] },
-            _ when body.StartsWith("file://", StringComparison.Ordinal) => uri with { Scheme = StoreScheme.File, Path = body["file://".Length..] },
-            _ when body.StartsWith("ssh://", StringComparison.Ordinal) => Authority(uri with { Scheme = StoreScheme.Ssh }, body["ssh://".Length..]),
-            _ when body.StartsWith("ssh-ng://", StringComparison.Ordinal) => Authority(uri with { Scheme = StoreScheme.SshNg }, body["ssh-ng://".Length..]),
-            _ => throw new NixRemoteException(NixErrors.StoreUriInvalid, $"'{text}' is not a store URI.") { Target = text },
-        };
-    }
+    /// <summary>True for <c>ssh://</c> and <c>ssh-ng://</c>.</summary>
+    public bool IsSsh => Scheme is StoreScheme.Ssh or StoreScheme.SshNg;
+
+    /// <summary>True if the host is exactly <c>localhost</c>, without user and port: Nix then runs the remote command as a child
+    /// process without ssh.</summary>
+    public bool IsLocalhost => IsSsh && Host == "localhost" && User is null && Port is null;
 
     /// <summary>As the user wrote it.</summary>
     public override string ToString() => Text;
 
-    private static StoreUri Authority(StoreUri uri, string authority)
+    /// <summary>Whether all parts and the texts are equal.</summary>
+    public bool Equals(StoreUri? other) =>
+        ReferenceEquals(this, other) ||
+        (other is not null && Text == other.Text && Scheme == other.Scheme && User == other.User && Host == other.Host &&
+        Port == other.Port && Path == other.Path && Parameters.SequenceEqual(other.Parameters));
+
+    /// <summary>The hash of the text.</summary>
+    public override int GetHashCode() => Text.GetHashCode(StringComparison.Ordinal);
+
+    private static readonly IReadOnlyDictionary<string, string> _emptyParameters = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The canonical form: authority and query percent-encoded, IPv6 in brackets, parameters in the order of their keys
+    /// (machines.md §3.1). Newer Nix shows builders by this text.</summary>
+    public string Canonical
     {
-        var at = authority.LastIndexOf('@');
-        var host = authority[(at + 1)..].TrimEnd('/');
-        int? port = null;
-        var colon = host.LastIndexOf(':');
-        if (colon > 0 && host.IndexOf(':') == colon && int.TryParse(host[(colon + 1)..], out var number))
+        get
         {
-            port = number;
-            host = host[..colon];
-        }
+            var text = new StringBuilder();
+            text.Append(Scheme switch
+            {
+                StoreScheme.Auto => "auto",
+                StoreScheme.Daemon when Path is null => Parameters.Count == 0 ? "daemon" : "unix://",
+                StoreScheme.Daemon => "unix://" + Path,
+                StoreScheme.Local when Path is null => Parameters.Count == 0 ? "local" : "local://",
+                StoreScheme.Local => "local://" + (Path.Contains(":\\", StringComparison.Ordinal) ? "/" : "") + PercentEncoding.Encode(Path.Replace('\\', '/'), ":@/"),
+                StoreScheme.File => "file://" + Path,
+                StoreScheme.Ssh => "ssh://" + CanonicalAuthority(),
+                StoreScheme.SshNg => "ssh-ng://" + CanonicalAuthority(),
+                StoreScheme.Http => Text[..(Text.IndexOf("://", StringComparison.Ordinal) + 3)] + CanonicalAuthority() + Path,
+                _ => Text.Split('?', 2)[0],
+            });
+            var separator = '?';
+            foreach (var (name, value) in Parameters)
+            {
+                text.Append(separator).Append(PercentEncoding.Encode(name, ":@/?")).Append('=').Append(PercentEncoding.Encode(value, ":@/?"));
+                separator = '&';
+            }
 
-        if (host.Length == 0)
-        {
-            throw new NixRemoteException(NixErrors.StoreUriInvalid, $"The store URI '{uri.Text}' names no host.") { Target = uri.Text };
+            return text.ToString();
         }
+    }
 
-        return uri with { User = at < 0 ? null : authority[..at], Host = host, Port = port };
+    private string CanonicalAuthority()
+    {
+        var user = User is null ? "" : PercentEncoding.Encode(User, "") + "@";
+        var host = Host.Contains(':') ? $"[{PercentEncoding.Encode(Host, ":")}]" : PercentEncoding.Encode(Host, "");
+
+        // Lix's port stays a parameter: it is shown there already.
+        return user + host + (Port is null || Parameters.ContainsKey("port") ? "" : $":{Port}");
     }
 }

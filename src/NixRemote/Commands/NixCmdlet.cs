@@ -94,4 +94,23 @@ public abstract class NixCmdlet : PSCmdlet, IDisposable
 
     /// <summary>The file system path of a PowerShell path (relative to the current location, wildcards not expanded).</summary>
     private protected string ResolvePath(string path) => GetUnresolvedProviderPathFromPSPath(path);
+
+    /// <summary>The files that a PowerShell path with wildcards names; a path that names none is an error, and nothing comes.</summary>
+    private protected IReadOnlyCollection<string> ExpandPath(string path)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(path))
+        {
+            return [ResolvePath(path)];
+        }
+
+        try
+        {
+            return GetResolvedProviderPathFromPSPath(path, out _);
+        }
+        catch (ItemNotFoundException missing)
+        {
+            WriteNixError(new NixRemoteException(NixErrors.ConfigurationFileUnreadable, missing.Message, missing) { Target = path });
+            return [];
+        }
+    }
 }

@@ -1,0 +1,29 @@
+namespace NixRemote.Builders;
+
+/// <summary>What configuration texts may cost: an admin's files are small, a wrong file must not eat the machine.</summary>
+public static class BuildersLimits
+{
+    /// <summary>Bytes of one file or text: 16 MiB. 100,000 builders with pinned keys are half of that.</summary>
+    public const int TextBytes = 16 * 1024 * 1024;
+
+    /// <summary>Files nested by <c>@</c> or <c>include</c>.</summary>
+    public const int IncludeDepth = 16;
+
+    /// <summary>Files read for one configuration, counted each time they are read.</summary>
+    public const int IncludedFiles = 1_000;
+
+    /// <summary>Bytes of all files of one configuration: 64 MiB.</summary>
+    public const int IncludedBytes = 64 * 1024 * 1024;
+
+    /// <summary>Builders of one configuration.</summary>
+    public const int Builders = 100_000;
+
+    /// <summary>Errors, and likewise warnings, that are listed one by one; one more says that there are others.</summary>
+    public const int Problems = 1_000;
+
+    /// <summary>Characters of an offending text that a message shows.</summary>
+    public const int ShownCharacters = 200;
+
+    /// <summary>Levels of nesting in TOML and JSON.</summary>
+    public const int Depth = 32;
+}

@@ -1,0 +1,121 @@
+namespace NixRemote.Builders;
+
+/// <summary>Gathers what a parser finds, within <see cref="BuildersLimits"/>; each parse has its own.</summary>
+internal sealed class MachinesCollector
+{
+    private readonly List<(NixBuilder Builder, bool IsNamed)> _builders = [];
+    private readonly List<ConfigurationProblem> _errors = [];
+    private readonly List<ConfigurationWarning> _warnings = [];
+    private readonly List<ConfigurationSource> _sources = [];
+    private int _files;
+    private long _bytes;
+    private bool _stopped;
+
+    /// <summary>Comment lines since the last entry, waiting for the next one.</summary>
+    public List<string> PendingComments { get; } = [];
+
+    /// <summary>True once a limit was passed: there is no sense in reading on.</summary>
+    public bool Stopped => _stopped;
+
+    /// <summary>Adds an entry; one that has no name of its own gets one in the end.</summary>
+    public void Add(NixBuilder builder, bool isNamed)
+    {
+        if (_builders.Count == BuildersLimits.Builders)
+        {
+            Stop(builder.Source!, $"There are more than {BuildersLimits.Builders} builders; the rest is not read.");
+            return;
+        }
+
+        _builders.Add((builder, isNamed));
+    }
+
+    /// <summary>Adds what cannot be read.</summary>
+    public void Error(SourceLocation source, string text, string message, string cure, ErrorDefinition? definition = null)
+    {
+        if (_stopped)
+        {
+            return;
+        }
+
+        if (_errors.Count == BuildersLimits.Problems)
+        {
+            Stop(source, $"There are more than {BuildersLimits.Problems} errors; the rest is not read.");
+            return;
+        }
+
+        _errors.Add(new ConfigurationProblem(definition ?? NixErrors.MachinesEntryInvalid, source, Shown(text), message, cure));
+    }
+
+    /// <summary>Adds what is probably not meant.</summary>
+    public void Warn(SourceLocation? source, string? builder, string? field, string message)
+    {
+        if (_warnings.Count < BuildersLimits.Problems)
+        {
+            _warnings.Add(new ConfigurationWarning(source, builder, field, message));
+        }
+        else if (_warnings.Count == BuildersLimits.Problems)
+        {
+            _warnings.Add(new ConfigurationWarning(source, null, null, $"There are more than {BuildersLimits.Problems} warnings; the rest is not listed."));
+        }
+    }
+
+    /// <summary>Notes that a place was asked.</summary>
+    public void Asked(ConfigurationSource source)
+    {
+        if (_sources.Count < BuildersLimits.IncludedFiles)
+        {
+            _sources.Add(source);
+        }
+    }
+
+    /// <summary>Counts a file that is about to be parsed; false, with an error, if that is one too many.</summary>
+    public bool Enter(SourceLocation source, ConfigurationFile file)
+    {
+        _files++;
+        _bytes += file.Bytes;
+        if (_files > BuildersLimits.IncludedFiles)
+        {
+            Stop(source, $"More than {BuildersLimits.IncludedFiles} files are included; the rest is not read.");
+        }
+        else if (_bytes > BuildersLimits.IncludedBytes)
+        {
+            Stop(source, $"The included files have more than {BuildersLimits.IncludedBytes} bytes together; the rest is not read.");
+        }
+
+        return !_stopped;
+    }
+
+    /// <summary>What was found, with names given and entries compared.</summary>
+    public MachinesParseResult ToResult(MachinesFormat format)
+    {
+        var builders = BuilderNames.Assign(_builders);
+        BuilderChecks.Inspect(builders, this);
+        return new MachinesParseResult
+        {
+            Format = format,
+            Builders = builders,
+            Errors = _errors,
+            Warnings = _warnings,
+            Sources = _sources,
+            TrailingComments = [.. PendingComments],
+        };
+    }
+
+    /// <summary>The text, cut to what a message shows, control characters replaced.</summary>
+    public static string Shown(string text)
+    {
+        var cut = text.Length > BuildersLimits.ShownCharacters ? text[..BuildersLimits.ShownCharacters] + "…" : text;
+        return cut.AsSpan().ContainsAnyInRange('\0', '\x1f') || cut.Contains('\x7f')
+            ? string.Concat(cut.Select(c => c < ' ' ? (char)(0x2400 + c) : c == '\x7f' ? '\u2421' : c))
+            : cut;
+    }
+
+    private void Stop(SourceLocation source, string message)
+    {
+        if (!_stopped)
+        {
+            _stopped = true;
+            _errors.Add(new ConfigurationProblem(NixErrors.ConfigurationTooLarge, source, "", message, NixErrors.ConfigurationTooLarge.RecommendedAction));
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace NixRemote.Builders;
+
+/// <summary>What reading builders depends on besides the text.</summary>
+public sealed record MachinesParseOptions
+{
+    /// <summary>The system of the machine that coordinates: what an entry without systems builds for.</summary>
+    public required string LocalSystem { get; init; }
+
+    /// <summary>Against what relative <c>@</c> paths are resolved. Nix resolves them against <c>/</c>, whatever file names them.</summary>
+    public string BaseDirectory { get; init; } = "/";
+
+    /// <summary>Whether an included file that does not exist is worth a warning: not for the default <c>@/etc/nix/machines</c>.</summary>
+    public bool WarnOfMissingIncludes { get; init; } = true;
+
+    /// <summary>Where the text begins, if it is part of another one, such as a value in nix.conf; null if it is a text of its own.</summary>
+    public SourceLocation? Start { get; init; }
+}
