@@ -26,4 +26,18 @@ public record BasicDerivation
 
     /// <summary>The derivation's name: the path's without <c>.drv</c>.</summary>
     public string Name => Path.Name[..^".drv".Length];
+
+    /// <summary>The value of a variable of the environment, or null if it is not there.</summary>
+    public ByteString? FindVariable(ByteString name)
+    {
+        foreach (var (key, value) in Environment)
+        {
+            if (key == name)
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
 }

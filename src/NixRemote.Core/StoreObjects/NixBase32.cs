@@ -5,6 +5,8 @@ public static class NixBase32
 {
     private const string Alphabet = "0123456789abcdfghijklmnpqrsvwxyz";
 
+    private static readonly sbyte[] Digits = DigitTable();
+
     /// <summary>Digits for a number of bytes: 20 → 32, 32 → 52.</summary>
     public static int EncodedLength(int byteCount) => byteCount == 0 ? 0 : (byteCount * 8 - 1) / 5 + 1;
 
@@ -69,5 +71,18 @@ public static class NixBase32
     /// <summary>Whether the character is a nix32 digit.</summary>
     public static bool IsDigit(char c) => Digit(c) >= 0;
 
-    private static int Digit(char c) => Alphabet.IndexOf(c);
+    private static int Digit(char c) => c < Digits.Length ? Digits[c] : -1;
+
+    // The value of each ASCII character as a digit, or -1. Store paths are read by the hundred thousand.
+    private static sbyte[] DigitTable()
+    {
+        var table = new sbyte[128];
+        Array.Fill(table, (sbyte)-1);
+        for (var i = 0; i < Alphabet.Length; i++)
+        {
+            table[Alphabet[i]] = (sbyte)i;
+        }
+
+        return table;
+    }
 }

@@ -47,8 +47,7 @@ public readonly struct NixHash : IEquatable<NixHash>
         var algorithm = expected;
         if (separator >= 0)
         {
-            var named = Named(text[..separator]);
-            if (named is null || (expected is not null && expected != named))
+            if (!TryParseAlgorithm(text[..separator], out var named) || (expected is not null && expected != named))
             {
                 return false;
             }
@@ -117,6 +116,21 @@ public readonly struct NixHash : IEquatable<NixHash>
     /// <summary>Inequality of algorithm or digest.</summary>
     public static bool operator !=(NixHash left, NixHash right) => !left.Equals(right);
 
+    /// <summary>Reads the name of an algorithm in texts: <c>sha256</c>.</summary>
+    public static bool TryParseAlgorithm(ReadOnlySpan<char> name, out NixHashAlgorithm algorithm)
+    {
+        (var known, algorithm) = name switch
+        {
+            "md5" => (true, NixHashAlgorithm.Md5),
+            "sha1" => (true, NixHashAlgorithm.Sha1),
+            "sha256" => (true, NixHashAlgorithm.Sha256),
+            "sha512" => (true, NixHashAlgorithm.Sha512),
+            "blake3" => (true, NixHashAlgorithm.Blake3),
+            _ => (false, default),
+        };
+        return known;
+    }
+
     private static bool TryDecodeBase16(ReadOnlySpan<char> digits, Span<byte> bytes)
     {
         for (var i = 0; i < bytes.Length; i++)
@@ -129,14 +143,4 @@ public readonly struct NixHash : IEquatable<NixHash>
 
         return true;
     }
-
-    private static NixHashAlgorithm? Named(ReadOnlySpan<char> name) => name switch
-    {
-        "md5" => NixHashAlgorithm.Md5,
-        "sha1" => NixHashAlgorithm.Sha1,
-        "sha256" => NixHashAlgorithm.Sha256,
-        "sha512" => NixHashAlgorithm.Sha512,
-        "blake3" => NixHashAlgorithm.Blake3,
-        _ => null,
-    };
 }

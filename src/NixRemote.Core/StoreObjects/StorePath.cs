@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
 namespace NixRemote.StoreObjects;
@@ -14,8 +15,12 @@ public sealed class StorePath : IEquatable<StorePath>, IComparable<StorePath>
     /// <summary>The longest name.</summary>
     public const int MaxNameLength = 211;
 
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ+-._?=");
+
     private readonly string _path;
     private readonly int _baseStart;
+    private int _hashCode;
 
     private StorePath(string path, int baseStart)
     {
@@ -64,7 +69,16 @@ public sealed class StorePath : IEquatable<StorePath>, IComparable<StorePath>
     public override bool Equals(object? obj) => Equals(obj as StorePath);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => _path.GetHashCode(StringComparison.Ordinal);
+    public override int GetHashCode()
+    {
+        // Graphs look paths up again and again; 0 means not computed yet.
+        if (_hashCode == 0)
+        {
+            _hashCode = _path.GetHashCode(StringComparison.Ordinal);
+        }
+
+        return _hashCode;
+    }
 
     /// <summary>Byte order of the full paths, which is Nix's (all characters are ASCII).</summary>
     public int CompareTo(StorePath? other) => string.CompareOrdinal(_path, other?._path);
@@ -108,19 +122,19 @@ public sealed class StorePath : IEquatable<StorePath>, IComparable<StorePath>
             return false;
         }
 
-        foreach (var c in name)
+        if (name.IndexOfAnyExcept(NameCharacters) is var bad and >= 0)
         {
-            if (!char.IsAsciiLetterOrDigit(c) && !"+-._?=".Contains(c))
-            {
-                reason = $"'{c}' cannot stand in its name";
-                return false;
-            }
+            reason = $"'{name[bad]}' cannot stand in its name";
+            return false;
         }
 
         reason = "";
         path = new StorePath(text, start);
         return true;
     }
+
+    /// <summary>Whether all characters may stand in a name, as those of an output's name must too.</summary>
+    internal static bool IsName(ReadOnlySpan<char> text) => !text.IsEmpty && text.IndexOfAnyExcept(NameCharacters) < 0;
 
     private static string Shorten(string text) => text.Length <= 300 ? text : text[..300] + "…";
 }
