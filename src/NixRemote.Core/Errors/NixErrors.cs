@@ -60,6 +60,10 @@ public static class NixErrors
     public static readonly ErrorDefinition SshConfigInvalid = new(nameof(SshConfigInvalid), InvalidData,
         "The SSH configuration has a line that cannot be read.", "Correct the line that the message names.");
 
+    /// <summary>The SSH configuration asks for something that the transport cannot do.</summary>
+    public static readonly ErrorDefinition SshOptionUnsupported = new(nameof(SshOptionUnsupported), FailureCategory.NotImplemented,
+        "The SSH configuration of the host asks for something that is not supported in process.", "Remove the option that the message names for this host, or reach the host directly.");
+
     /// <summary>A channel could not be opened on a live session.</summary>
     public static readonly ErrorDefinition ChannelRefused = new(nameof(ChannelRefused), ConnectionError,
         "The SSH server refused another channel on the connection.", "Raise MaxSessions in its sshd_config, or lower the builder's job count.");

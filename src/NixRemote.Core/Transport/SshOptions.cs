@@ -12,6 +12,9 @@ public sealed record SshOptions
     /// <summary>The client configuration to read instead of <c>~/.ssh/config</c> and the system's; null: those.</summary>
     public string? ConfigFile { get; init; }
 
+    /// <summary>Options for ssh as NIX_SSHOPTS has them; null: those of the environment, empty: none.</summary>
+    public string? ExtraArguments { get; init; }
+
     /// <summary>Told decisions worth a Verbose line (which config, which key, which cipher); must not block.</summary>
     public Action<string>? Verbose { get; init; }
 

@@ -1,0 +1,255 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace NixRemote.Adapters.Ssh;
+
+/// <summary>
+/// Carries the bytes between SSH.NET and the server. SSH.NET can only connect by itself, and gives nobody its socket; so it
+/// connects to this relay, as to a SOCKS5 proxy on the loopback interface with a password that only this process knows. Then
+/// the connection to the server can be made by us, over anything that is a stream, and can be cut at any time.
+/// </summary>
+internal sealed class LoopbackRelay : IDisposable
+{
+    private const int BufferSize = 128 * 1024;
+
+    // What SSH.NET may hand over before it blocks: more than all writers can hand over that have passed the gate before
+    // it closed.
+    private const int LocalReceiveBuffer = 2 * 1024 * 1024;
+
+    private readonly Stream _remote;
+    private readonly Socket _listener;
+    private readonly CancellationTokenSource _aborted = new();
+    private readonly object _lock = new();
+    private Socket? _local;
+    private TaskCompletionSource? _uplinkBusy;
+    private Exception? _failure;
+    private long _bytesReceived;
+
+    private LoopbackRelay(Stream remote)
+    {
+        _remote = remote;
+        _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(4);
+        Port = ((IPEndPoint)_listener.LocalEndPoint!).Port;
+    }
+
+    /// <summary>The port of the proxy on 127.0.0.1.</summary>
+    public int Port { get; }
+
+    /// <summary>The proxy's user and password: a secret of this connection.</summary>
+    public string Secret { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+
+    /// <summary>Bytes that the server has sent.</summary>
+    public long BytesReceived => Interlocked.Read(ref _bytesReceived);
+
+    /// <summary>Why the connection to the server ended, if it was not in order; null else.</summary>
+    public Exception? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>Starts to carry bytes as soon as SSH.NET connects.</summary>
+    /// <param name="remote">The connection to the server; the relay closes it.</param>
+    public static LoopbackRelay Start(Stream remote)
+    {
+        var relay = new LoopbackRelay(remote);
+        _ = relay.RunAsync();
+        return relay;
+    }
+
+    /// <summary>
+    /// Waits while the server does not take what was sent. Whoever sends much asks here before each packet, and so never
+    /// blocks its thread in SSH.NET's socket.
+    /// </summary>
+    public Task WaitForUplinkAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return _uplinkBusy is null ? Task.CompletedTask : _uplinkBusy.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Cuts the connection at once.</summary>
+    public void Dispose()
+    {
+        _aborted.Cancel();
+        _listener.Dispose();
+        lock (_lock)
+        {
+            _local?.Dispose();
+            _uplinkBusy?.TrySetResult();
+        }
+
+        _remote.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            var local = await AcceptAsync().ConfigureAwait(false);
+            _listener.Dispose();
+            await Task.WhenAny(CarryUpAsync(local), CarryDownAsync(local)).Unwrap().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            if (!_aborted.IsCancellationRequested)
+            {
+                Volatile.Write(ref _failure, e.InnerException ?? e);
+            }
+        }
+        finally
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>From the server to SSH.NET. It reads without pause: the windows of the channels bound what may come.</summary>
+    private async Task CarryDownAsync(Socket local)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        int count;
+        while ((count = await _remote.ReadAsync(buffer, _aborted.Token).ConfigureAwait(false)) > 0)
+        {
+            Interlocked.Add(ref _bytesReceived, count);
+            await SendAsync(local, buffer.AsMemory(0, count)).ConfigureAwait(false);
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private async Task CarryUpAsync(Socket local)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        int count;
+        while ((count = await local.ReceiveAsync(buffer.AsMemory(), _aborted.Token).ConfigureAwait(false)) > 0)
+        {
+            var sent = _remote.WriteAsync(buffer.AsMemory(0, count), _aborted.Token);
+            if (!sent.IsCompleted)
+            {
+                var busy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                lock (_lock)
+                {
+                    _uplinkBusy = busy;
+                }
+
+                try
+                {
+                    await sent.ConfigureAwait(false);
+                }
+                finally
+                {
+                    lock (_lock)
+                    {
+                        _uplinkBusy = null;
+                    }
+
+                    busy.TrySetResult();
+                }
+            }
+            else
+            {
+                await sent.ConfigureAwait(false);
+            }
+        }
+
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    /// <summary>Takes the first connection that knows the secret; others are dropped.</summary>
+    private async Task<Socket> AcceptAsync()
+    {
+        var accepted = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
+        while (true)
+        {
+            var next = _listener.AcceptAsync(_aborted.Token).AsTask();
+            if (await Task.WhenAny(next, accepted.Task).ConfigureAwait(false) == accepted.Task)
+            {
+                return await accepted.Task.ConfigureAwait(false);
+            }
+
+            var socket = await next.ConfigureAwait(false);
+            _ = GreetAsync(socket, accepted);
+        }
+    }
+
+    private async Task GreetAsync(Socket socket, TaskCompletionSource<Socket> accepted)
+    {
+        try
+        {
+            socket.NoDelay = true;
+            socket.ReceiveBufferSize = LocalReceiveBuffer;
+            if (await AnswerAsync(socket).ConfigureAwait(false))
+            {
+                lock (_lock)
+                {
+                    _local = socket;
+                }
+
+                if (accepted.TrySetResult(socket))
+                {
+                    return;
+                }
+            }
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // A stranger that went away, or the relay was cut: neither is a failure of the connection.
+        }
+
+        socket.Dispose();
+    }
+
+    /// <summary>The proxy's side of SOCKS5 with a password (RFC 1928, RFC 1929); the address that is asked for means nothing.</summary>
+    private async Task<bool> AnswerAsync(Socket socket)
+    {
+        // Greeting: byte version 5, byte count, then that many methods; the answer: byte version 5, byte 2 (password).
+        var greeting = await ReadAsync(socket, 2).ConfigureAwait(false);
+        await ReadAsync(socket, greeting[1]).ConfigureAwait(false);
+        if (greeting[0] != 5)
+        {
+            return false;
+        }
+
+        await SendAsync(socket, new byte[] { 5, 2 }).ConfigureAwait(false);
+
+        // Login: byte version 1, byte length, user, byte length, password; the answer: byte version 1, byte 0 if it is right.
+        var user = await ReadAsync(socket, (await ReadAsync(socket, 2).ConfigureAwait(false))[1]).ConfigureAwait(false);
+        var password = await ReadAsync(socket, (await ReadAsync(socket, 1).ConfigureAwait(false))[0]).ConfigureAwait(false);
+        var secret = Encoding.ASCII.GetBytes(Secret);
+        if (!CryptographicOperations.FixedTimeEquals(user, secret) || !CryptographicOperations.FixedTimeEquals(password, secret))
+        {
+            return false;
+        }
+
+        await SendAsync(socket, new byte[] { 1, 0 }).ConfigureAwait(false);
+
+        // Request: byte version 5, byte 1 (connect), byte 0, byte 1 (IPv4), 4 bytes address, uint16 port.
+        await ReadAsync(socket, 10).ConfigureAwait(false);
+
+        // Answer: byte version 5, byte 0 (done), byte 0, byte 1 (IPv4), 4 bytes address, uint16 port.
+        await SendAsync(socket, new byte[] { 5, 0, 0, 1, 0, 0, 0, 0, 0, 0 }).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task<byte[]> ReadAsync(Socket socket, int count)
+    {
+        var bytes = new byte[count];
+        for (var read = 0; read < count;)
+        {
+            var part = await socket.ReceiveAsync(bytes.AsMemory(read), _aborted.Token).ConfigureAwait(false);
+            read += part > 0 ? part : throw new SocketException((int)SocketError.ConnectionReset);
+        }
+
+        return bytes;
+    }
+
+    private async Task SendAsync(Socket socket, ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            bytes = bytes[await socket.SendAsync(bytes, _aborted.Token).ConfigureAwait(false)..];
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace NixRemote.Adapters.Ssh;
+
+/// <summary>Bounds of the SSH transport in process: memory, packets and waiting times.</summary>
+internal static class SshLimits
+{
+    /// <summary>Bytes that a server may send on a channel before they are read, at first: OpenSSH's own window.</summary>
+    public const int InitialWindow = 2 * 1024 * 1024;
+
+    /// <summary>What a channel's window may grow to while its reader keeps up: enough for 300 MiB/s at 50 ms.</summary>
+    public const int MaxWindow = 16 * 1024 * 1024;
+
+    /// <summary>How much all windows of the process may have grown by, together.</summary>
+    public const int WindowGrowthBudget = 96 * 1024 * 1024;
+
+    /// <summary>The largest packet that a server may send on a channel: what RFC 4253 §6.1 asks everybody to take.</summary>
+    public const int MaxReceivePacket = 32 * 1024;
+
+    /// <summary>The largest packet that is sent, though a server may allow more.</summary>
+    public const int MaxSendPacket = 64 * 1024;
+
+    /// <summary>Channels that a session opens at most at a time; sshd's MaxSessions is 10 unless it is changed.</summary>
+    public const int MaxChannels = 64;
+
+    /// <summary>Largest identity file, in bytes.</summary>
+    public const int MaxIdentityBytes = 1024 * 1024;
+
+    /// <summary>How long a server may take to answer to a channel's opening.</summary>
+    public static readonly TimeSpan ChannelOpenTimeout = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long closing a channel waits for the server's own close.</summary>
+    public static readonly TimeSpan ChannelCloseTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long closing a session waits for its goodbye to be sent.</summary>
+    public static readonly TimeSpan DisconnectTimeout = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long after the first address the next one of a host is tried too (RFC 8305 §5).</summary>
+    public static readonly TimeSpan NextAddressDelay = TimeSpan.FromMilliseconds(250);
+}

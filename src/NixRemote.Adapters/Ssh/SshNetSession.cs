@@ -1,0 +1,213 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using NixRemote.Transport;
+using Renci.SshNet;
+using Renci.SshNet.Common;
+using Renci.SshNet.Messages;
+using Renci.SshNet.Messages.Transport;
+
+namespace NixRemote.Adapters.Ssh;
+
+/// <summary>One authenticated connection through SSH.NET, with channels of our own on it.</summary>
+internal sealed partial class SshNetSession : ISshSession
+{
+    private readonly SshClient _client;
+    private readonly LoopbackRelay _relay;
+    private readonly SessionMessages _messages;
+    private readonly SshHostConfig _config;
+    private readonly SshOptions _options;
+    private readonly string _builder;
+    private readonly ConcurrentDictionary<uint, ExecChannel> _channels = new();
+    private readonly CancellationTokenSource _ended = new();
+    private readonly object _lock = new();
+    private NixRemoteException? _failure;
+    private Task? _disposing;
+    private int _lastNumber;
+
+    /// <param name="client">Connected and authenticated.</param>
+    /// <param name="relay">What it is connected through.</param>
+    /// <param name="messages">Sends messages on it.</param>
+    /// <param name="config">The connection.</param>
+    /// <param name="options">Who is told decisions.</param>
+    /// <param name="builder">The target as the user wrote it.</param>
+    /// <param name="fingerprint">The host key's.</param>
+    public SshNetSession(
+        SshClient client, LoopbackRelay relay, SessionMessages messages, SshHostConfig config, SshOptions options, string builder, string fingerprint)
+    {
+        _client = client;
+        _relay = relay;
+        _messages = messages;
+        _config = config;
+        _options = options;
+        _builder = builder;
+        HostKeyFingerprint = fingerprint;
+        Target = config.ToString();
+        Subscribe(messages.Target);
+        client.ErrorOccurred += (_, e) => Fail(Lost(Reason(e.Exception), e.Exception));
+        messages.Target.Disconnected += (_, _) => Fail(Lost("the server closed it", null));
+        _ = KeepAliveAsync();
+    }
+
+    /// <summary><c>user@host:port</c>.</summary>
+    public string Target { get; }
+
+    /// <inheritdoc/>
+    public string Description => Target;
+
+    /// <inheritdoc/>
+    public bool IsConnected => Volatile.Read(ref _failure) is null && !_ended.IsCancellationRequested;
+
+    /// <inheritdoc/>
+    public string HostKeyFingerprint { get; }
+
+    /// <inheritdoc/>
+    public async Task<IDuplexChannel> ExecuteAsync(string command, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(command);
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfFailed();
+        if (_channels.Count >= SshLimits.MaxChannels)
+        {
+            throw Failure(NixErrors.ChannelRefused, $"The connection to {Target} has {_channels.Count} open channels already.");
+        }
+
+        var channel = new ExecChannel(this, (uint)Interlocked.Increment(ref _lastNumber), command);
+        _channels[channel.Number] = channel;
+        try
+        {
+            // A failure after the channel was added reaches it; one before it was is seen here.
+            ThrowIfFailed();
+            await channel.OpenAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (NixRemoteException)
+        {
+            _channels.TryRemove(channel.Number, out _);
+            throw;
+        }
+
+        return channel;
+    }
+
+    /// <summary>Waits while the link does not take what was sent.</summary>
+    public Task WaitForUplinkAsync(CancellationToken cancellationToken) => _relay.WaitForUplinkAsync(cancellationToken);
+
+    /// <summary>Sends a message.</summary>
+    /// <exception cref="NixRemoteException">ConnectionLost.</exception>
+    public void Send(Message message)
+    {
+        ThrowIfFailed();
+        try
+        {
+            _messages.Send(message);
+        }
+        catch (Exception e) when (e is SshException or SocketException or ObjectDisposedException or NullReferenceException)
+        {
+            // SSH.NET has taken its socket apart in the meantime, and does not say so in one way.
+            Fail(Lost(Reason(e), e));
+            ThrowIfFailed();
+        }
+    }
+
+    /// <summary>Sends a message whose loss nobody would notice on a connection that is lost.</summary>
+    public void TrySend(Message message)
+    {
+        try
+        {
+            Send(message);
+        }
+        catch (NixRemoteException e) when (e.Definition == NixErrors.ConnectionLost)
+        {
+            _options.Verbose?.Invoke(e.Message);
+        }
+    }
+
+    /// <summary>Does something off the thread of SSH.NET, which must never wait.</summary>
+    public void InBackground(Func<Task> work) => _ = Task.Run(async () =>
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NixRemoteException or OperationCanceledException)
+        {
+            _options.Verbose?.Invoke(e.Message);
+        }
+    });
+
+    /// <summary>As <see cref="InBackground(Func{Task})"/>.</summary>
+    public void InBackground(Action work) => InBackground(() =>
+    {
+        work();
+        return Task.CompletedTask;
+    });
+
+    /// <summary>Cuts the connection if a channel that cannot be closed is the only one on it.</summary>
+    public void GiveUpIfUnused(ExecChannel channel)
+    {
+        if (_channels.Keys.All(number => number == channel.Number))
+        {
+            Fail(Lost("the server takes no more bytes", null));
+        }
+    }
+
+    /// <summary>A failure of this connection.</summary>
+    public NixRemoteException Failure(ErrorDefinition definition, string message, Exception? inner = null) =>
+        new(definition, message, inner) { Builder = _builder };
+
+    /// <summary>The connection is lost.</summary>
+    public NixRemoteException Lost(string reason, Exception? inner) =>
+        Failure(NixErrors.ConnectionLost, $"The connection to {Target} is lost: {reason}.", inner);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            return new ValueTask(_disposing ??= DisposeCoreAsync());
+        }
+    }
+
+    /// <summary>Ends the connection for all channels, once.</summary>
+    private void Fail(NixRemoteException failure)
+    {
+        if (Interlocked.CompareExchange(ref _failure, failure, null) is not null)
+        {
+            return;
+        }
+
+        _options.Verbose?.Invoke(failure.Message);
+        _relay.Dispose();
+        foreach (var channel in _channels.Values)
+        {
+            channel.OnConnectionLost(failure);
+        }
+
+        _channels.Clear();
+    }
+
+    private void ThrowIfFailed()
+    {
+        ObjectDisposedException.ThrowIf(_disposing is not null && _failure is null, this);
+        if (Volatile.Read(ref _failure) is { } failure)
+        {
+            throw SshFailures.Again(failure);
+        }
+    }
+
+    private string Reason(Exception exception) =>
+        (_relay.Failure ?? exception).Message.TrimEnd('.') is var text && text.Contains("aborted by the server", StringComparison.Ordinal)
+            ? "the server closed it"
+            : StandardErrorLog.StripControlSequences(text);
+
+    private async Task DisposeCoreAsync()
+    {
+        await Task.WhenAll(_channels.Values.Select(channel => channel.DisposeAsync().AsTask())).ConfigureAwait(false);
+        await _ended.CancelAsync().ConfigureAwait(false);
+
+        // SSH.NET says goodbye and waits for its thread, on a thread that may block; cut if it takes too long.
+        var goodbye = Task.Factory.StartNew(_client.Dispose, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await Task.WhenAny(goodbye, Task.Delay(SshLimits.DisconnectTimeout)).ConfigureAwait(false);
+        _relay.Dispose();
+        await goodbye.ConfigureAwait(false);
+    }
+}
