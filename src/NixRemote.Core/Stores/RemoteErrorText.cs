@@ -15,9 +15,9 @@ internal static partial class RemoteErrorText
         _ => null,
     };
 
-    /// <summary>Whether a shell or the system says that there is no such program.</summary>
-    public static bool SaysProgramNotFound(string text) =>
-        text.Contains("not found", StringComparison.OrdinalIgnoreCase) || text.Contains("No such file", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether a shell or the system says that there is no such program. What Nix itself misses is another thing.</summary>
+    public static bool SaysProgramNotFound(string line) =>
+        !line.StartsWith("error:", StringComparison.Ordinal) && ProgramNotFound().IsMatch(line);
 
     /// <summary>The text without its <c>error:</c> in front and the line ends around it.</summary>
     public static string Bare(string text)
@@ -32,6 +32,9 @@ internal static partial class RemoteErrorText
         var lines = tail?.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
         return lines.LastOrDefault(line => line.StartsWith("error:", StringComparison.Ordinal)) ?? lines.LastOrDefault();
     }
+
+    [GeneratedRegex("not found|unknown command|no such file", RegexOptions.IgnoreCase)]
+    private static partial Regex ProgramNotFound();
 
     [GeneratedRegex("lacks a (signature by a trusted key|valid signature)")]
     private static partial Regex LacksSignature();

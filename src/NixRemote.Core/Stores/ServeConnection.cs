@@ -149,7 +149,7 @@ public sealed partial class ServeConnection : StoreConnection
     {
         WriteCommand(Command.AddToStoreNar);
         Writer.WriteValidPathInfo(item.Info);
-        await Writer.CopyRawAsync(item.Nar, item.Info.NarSize, cancellationToken);
+        await Writer.CopyRawAsync(item.Nar, item.Info.NarSize, cancellationToken, cancellationToken);
     }
 
     private async ValueTask ReadOneAsync(StorePath path, CancellationToken cancellationToken)

@@ -7,7 +7,7 @@ namespace NixRemote.Stores;
 public abstract partial class StoreConnection
 {
     // A dead remote's exit status and last lines travel apart from its last bytes; they are waited for this long.
-    private static readonly TimeSpan LastWordsTime = TimeSpan.FromSeconds(2);
+    private protected static readonly TimeSpan LastWordsTime = TimeSpan.FromSeconds(2);
 
     /// <summary>Turns whatever ended an operation into the failure that the caller sees, and breaks the connection unless
     /// it is still in step.</summary>

@@ -10,11 +10,20 @@ public abstract partial class StoreConnection
     /// <param name="write">Writes the request of one item.</param>
     /// <param name="read">Reads the answer of one item.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    private protected Task PipelineAsync<T>(
+    private protected async Task PipelineAsync<T>(
         IReadOnlyCollection<T> items, Action<T> write, Func<T, CancellationToken, ValueTask> read, CancellationToken cancellationToken)
     {
         var window = new PipelineWindow(WireLimits.RequestsInFlight, long.MaxValue);
-        return DuplexAsync(token => SendRequestsAsync(items, static _ => 0, write, window, token), ReceiveAsync, cancellationToken);
+        try
+        {
+            await DuplexAsync(token => SendRequestsAsync(items, static _ => 0, write, window, token), ReceiveAsync, cancellationToken);
+        }
+        catch
+        {
+            // More answers are on their way.
+            InStep = false;
+            throw;
+        }
 
         async Task ReceiveAsync(CancellationToken token)
         {
@@ -118,7 +127,7 @@ public abstract partial class StoreConnection
                     inArchive = true;
                     await send(item, token);
                     inArchive = false;
-                }, token);
+                }, token, token);
                 await Writer.FlushAsync(token);
             }
             catch (UploadSourceException failure) when (!token.IsCancellationRequested)
@@ -144,13 +153,18 @@ public abstract partial class StoreConnection
     }
 
     /// <summary>Goes through the items of an upload. Where the next one has to be waited for, what is written leaves first.</summary>
+    /// <param name="count">How many there must be.</param>
+    /// <param name="items">The items.</param>
+    /// <param name="send">Writes one.</param>
+    /// <param name="stop">Ends the source.</param>
+    /// <param name="cancellationToken">Ends writing.</param>
     /// <exception cref="UploadSourceException">The source failed, or there are more or fewer items.</exception>
     private protected async Task ForEachItemAsync(
-        int count, IAsyncEnumerable<NarItem> items, Func<NarItem, Task> send, CancellationToken cancellationToken)
+        int count, IAsyncEnumerable<NarItem> items, Func<NarItem, Task> send, CancellationToken stop, CancellationToken cancellationToken)
     {
         var sent = 0;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var source = items.GetAsyncEnumerator(stop.Token);
+        using var sourceStop = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        await using var source = items.GetAsyncEnumerator(sourceStop.Token);
         while (true)
         {
             var next = UploadSourceException.MoveNextAsync(source).AsTask();
@@ -163,7 +177,7 @@ public abstract partial class StoreConnection
                 catch
                 {
                     // The source must not be left in the middle of its step.
-                    await stop.CancelAsync();
+                    await sourceStop.CancelAsync();
                     await SettleAsync(next);
                     throw;
                 }
@@ -216,6 +230,7 @@ public abstract partial class StoreConnection
         {
             await stop.CancelAsync();
             await SettleAsync(sending);
+            InStep &= sending.IsCompletedSuccessfully;
             throw;
         }
 

@@ -72,9 +72,13 @@ public sealed partial class WireWriter
 
     /// <summary>Copies exactly <paramref name="size"/> raw bytes, without length and padding, from a stream that must end
     /// there.</summary>
+    /// <param name="source">Where the bytes come from.</param>
+    /// <param name="size">How many they are.</param>
+    /// <param name="stop">Ends reading. What was written stays whole, so that a framed stream can still be ended.</param>
+    /// <param name="cancellationToken">Ends writing, with which the connection is lost.</param>
     /// <exception cref="UploadSourceException">The source failed, or it does not hold that many bytes. What was written
     /// is a part of them.</exception>
-    public async ValueTask CopyRawAsync(Stream source, long size, CancellationToken cancellationToken)
+    internal async ValueTask CopyRawAsync(Stream source, long size, CancellationToken stop, CancellationToken cancellationToken)
     {
         for (var left = size; left > 0;)
         {
@@ -84,7 +88,7 @@ public sealed partial class WireWriter
             }
 
             var room = Math.Min(left, _buffer.Length - _length);
-            var read = await UploadSourceException.ReadAsync(source, _buffer.AsMemory(_length, (int)room), cancellationToken);
+            var read = await UploadSourceException.ReadAsync(source, _buffer.AsMemory(_length, (int)room), stop);
             if (read == 0)
             {
                 throw UploadSourceException.WrongSize(size, $"ended after {size - left}");
@@ -95,7 +99,7 @@ public sealed partial class WireWriter
             left -= read;
         }
 
-        if (await UploadSourceException.ReadAsync(source, new byte[1], cancellationToken) != 0)
+        if (await UploadSourceException.ReadAsync(source, new byte[1], stop) != 0)
         {
             throw UploadSourceException.WrongSize(size, "goes on after them");
         }

@@ -1,0 +1,146 @@
+using NixRemote.StoreObjects;
+
+namespace NixRemote.Stores;
+
+public sealed partial class WorkerConnection
+{
+    // IsValidPath (wire.md §4.4): u64 1, path → messages, bool
+    /// <summary>Whether one path is valid.</summary>
+    public Task<bool> IsValidPathAsync(StorePath path, CancellationToken cancellationToken) =>
+        RunAsync(ConnectionPhase.Query, async token =>
+        {
+            WriteOperation(Operation.IsValidPath);
+            Writer.WritePath(path);
+            await Writer.FlushAsync(token);
+            await ReadMessagesAsync(null, token);
+            return await Reader.ReadBoolAsync("validity", token);
+        }, cancellationToken);
+
+    // AddTempRoot (wire.md §4.4): u64 11, path → messages, u64 1
+    // QueryValidPaths (wire.md §4.4): u64 31, set<path>, ≥ 1.27: bool substitute → messages, set<path>
+    /// <inheritdoc/>
+    /// <remarks>Protected paths become temporary roots of this connection. A daemon before 1.27 does not substitute.</remarks>
+    public override Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(
+        IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken) =>
+        RunAsync<IReadOnlySet<StorePath>>(ConnectionPhase.Query, async token =>
+        {
+            if (protect)
+            {
+                await PipelineAsync(paths, WriteAddTempRoot, ReadAddTempRootAsync, token);
+            }
+
+            var valid = new HashSet<StorePath>();
+            await PipelineAsync(
+                [.. paths.Chunk(WireLimits.PathsPerRequest)],
+                chunk => WriteQueryValidPaths(chunk, substitute),
+                async (chunk, stop) =>
+                {
+                    await ReadMessagesAsync(null, stop);
+                    await ReadSubsetAsync(chunk, valid, stop);
+                },
+                token);
+            return valid;
+        }, cancellationToken);
+
+    // QueryPathInfo (wire.md §4.4): u64 26, path → messages, bool valid, if valid: UnkeyedValidPathInfo (§4.6)
+    /// <inheritdoc/>
+    public override Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryPathInfosAsync(
+        IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken) =>
+        RunAsync<IReadOnlyDictionary<StorePath, PathInfo>>(ConnectionPhase.Query, async token =>
+        {
+            var infos = new Dictionary<StorePath, PathInfo>();
+            await PipelineAsync(
+                paths,
+                path =>
+                {
+                    WriteOperation(Operation.QueryPathInfo);
+                    Writer.WritePath(path);
+                },
+                async (path, stop) =>
+                {
+                    await ReadMessagesAsync(null, stop);
+                    if (await Reader.ReadBoolAsync("validity", stop))
+                    {
+                        infos[path] = await Reader.ReadWorkerPathInfoAsync(path, stop);
+                    }
+                },
+                token);
+            return infos;
+        }, cancellationToken);
+
+    // A daemon goes on after an error that happened while it worked, and closes after one in the arguments: asking for no
+    // path at all tells which (wire.md §4.2).
+    /// <inheritdoc/>
+    private protected override async Task<bool> AnswersAsync()
+    {
+        if (_info is null)
+        {
+            return false;
+        }
+
+        using var limit = new CancellationTokenSource(LastWordsTime);
+        try
+        {
+            WriteQueryValidPaths([], substitute: false);
+            await Writer.FlushAsync(limit.Token);
+            await ReadMessagesAsync(null, limit.Token);
+            await Reader.ReadPathSetAsync(0, "valid paths", limit.Token);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or NixRemoteException or OperationCanceledException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    // NarFromPath (wire.md §4.4): u64 38, path → messages, the archive, unframed
+    /// <inheritdoc/>
+    private protected override void WriteNarRequest(StorePath path)
+    {
+        WriteOperation(Operation.NarFromPath);
+        Writer.WritePath(path);
+    }
+
+    // LAST comes before the daemon opens the path. One that has become invalid meanwhile is told by an ERROR where the
+    // archive would begin: with the length of "nix-archive-1".
+    /// <inheritdoc/>
+    private protected override async ValueTask ReadNarAnswerAsync(StorePath path, CancellationToken cancellationToken)
+    {
+        await ReadMessagesAsync(null, cancellationToken);
+        var offset = Reader.Position;
+        switch (await Reader.PeekUInt64Async(cancellationToken))
+        {
+            case 13:
+                return;
+            case (ulong)MessageTag.Error:
+                await Reader.ReadUInt64Async(cancellationToken);
+                throw await ReadErrorAsync(cancellationToken);
+            case null:
+                throw new EndOfStreamException($"The stream ended at byte {offset} before the archive of '{path}'.");
+            case var word:
+                throw WireReader.Violation(offset, $"the archive of '{path}' must begin here, not the word {word:x}");
+        }
+    }
+
+    private void WriteAddTempRoot(StorePath path)
+    {
+        WriteOperation(Operation.AddTempRoot);
+        Writer.WritePath(path);
+    }
+
+    private async ValueTask ReadAddTempRootAsync(StorePath path, CancellationToken cancellationToken)
+    {
+        await ReadMessagesAsync(null, cancellationToken);
+        await Reader.ReadUInt64Async(cancellationToken);
+    }
+
+    private void WriteQueryValidPaths(IEnumerable<StorePath> paths, bool substitute)
+    {
+        WriteOperation(Operation.QueryValidPaths);
+        Writer.WritePathSet(paths);
+        if (Since(27))
+        {
+            Writer.WriteBool(substitute);
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using NixRemote.StoreObjects;
+using NixRemote.Transport;
+
+namespace NixRemote.Stores;
+
+/// <summary>
+/// A client of the worker protocol: <c>nix-daemon --stdio</c> or a daemon's socket (wire.md §4), versions 1.21 to 1.38.
+/// Logs, activities and errors come on the message channel of each operation. SetOptions is never sent: it would carry
+/// this machine's cores and job count along.
+/// </summary>
+public sealed partial class WorkerConnection : StoreConnection
+{
+    private const ulong ClientMagic = 0x6e697863;
+    private const ulong ServerMagic = 0x6478696f;
+
+    private static readonly ProtocolVersion Announced = new(1, 38);
+    private static readonly ProtocolVersion Oldest = new(1, 21);
+
+    private StoreConnectionInfo? _info;
+
+    // Known before the rest of Info: messages of the handshake itself depend on it.
+    private ProtocolVersion _version;
+
+    private WorkerConnection(IDuplexChannel channel, string name)
+        : base(channel, name)
+    {
+    }
+
+    private enum Operation : ulong
+    {
+        IsValidPath = 1,
+        BuildPaths = 9,
+        AddTempRoot = 11,
+        QueryPathInfo = 26,
+        QueryValidPaths = 31,
+        BuildDerivation = 36,
+        NarFromPath = 38,
+        AddToStoreNar = 39,
+        AddMultipleToStore = 44,
+        BuildPathsWithResults = 46,
+    }
+
+    /// <inheritdoc/>
+    public override StoreConnectionInfo Info => _info ?? throw new InvalidOperationException("The handshake is not done.");
+
+    /// <summary>Agrees on the protocol over a fresh channel.</summary>
+    /// <param name="channel">The channel; owned from here on, also if this fails.</param>
+    /// <param name="name">The store as the user wrote it, for messages.</param>
+    /// <param name="cancellationToken">Ends the wait for the remote.</param>
+    /// <exception cref="NixRemoteException">RemoteProgramNotFound, RemoteOutputBeforeProtocol, ProtocolTooOld, RemoteDied,
+    /// RemoteError, ProtocolViolation, ConnectionLost.</exception>
+    public static async Task<WorkerConnection> OpenAsync(IDuplexChannel channel, string name, CancellationToken cancellationToken)
+    {
+        var connection = new WorkerConnection(channel, name);
+        try
+        {
+            connection._info = await connection.RunAsync(ConnectionPhase.Handshake, connection.ShakeHandsAsync, cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    private bool Since(int minor) => _version >= new ProtocolVersion(1, minor);
+
+    private void WriteOperation(Operation operation) => Writer.WriteUInt64((ulong)operation);
+
+    // Handshake (wire.md §4.1):
+    //   C: u64 0x6e697863, u64 clientVersion     S: u64 0x6478696f, u64 serverVersion
+    //   ≥ 1.38: C: set<string> features          S: set<string> features
+    //   C: u64 0 (CPU affinity), u64 0 (reserve space)
+    //   ≥ 1.33: S: string nixVersion     ≥ 1.35: S: u64 trust     S: messages up to LAST
+    private async Task<StoreConnectionInfo> ShakeHandsAsync(CancellationToken cancellationToken)
+    {
+        Writer.WriteUInt64(ClientMagic);
+        Writer.WriteUInt64(Announced.ToWire());
+        await FlushGreetingAsync(cancellationToken);
+        await ReadMagicAsync(ServerMagic, cancellationToken);
+        var peer = await ReadVersionAsync(cancellationToken);
+        _version = Agree(StoreProtocol.Worker, peer, Announced, Oldest);
+
+        // We know no feature, so whatever the daemon has, none is in force.
+        if (Since(38))
+        {
+            Writer.WriteNumber(0);
+        }
+
+        Writer.WriteUInt64(0);
+        Writer.WriteUInt64(0);
+        await Writer.FlushAsync(cancellationToken);
+        if (Since(38))
+        {
+            await Reader.ReadTextSetAsync(WireLimits.Features, WireLimits.NameBytes, "features", cancellationToken);
+        }
+
+        var nixVersion = Since(33) ? await Reader.ReadTextAsync(WireLimits.TokenBytes, "the Nix version", cancellationToken) : null;
+        var trust = Since(35)
+            ? (TrustLevel)await Reader.ReadNumberAsync((int)TrustLevel.NotTrusted, "the trust level", cancellationToken)
+            : TrustLevel.Unknown;
+        await ReadMessagesAsync(null, cancellationToken);
+        return new StoreConnectionInfo(StoreProtocol.Worker, _version, peer, nixVersion, trust, NoFeatures);
+    }
+}
