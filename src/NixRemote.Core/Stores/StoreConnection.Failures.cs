@@ -84,7 +84,7 @@ public abstract partial class StoreConnection
     {
         // Waits for the first byte alone: a remote that dies has none, one that greets has them at once.
         await Reader.PeekAsync(cancellationToken);
-        if (await Reader.PeekUInt64Async(cancellationToken) == magic)
+        if (await Reader.PeekUInt64Async(0, cancellationToken) == magic)
         {
             await Reader.ReadUInt64Async(cancellationToken);
             return;

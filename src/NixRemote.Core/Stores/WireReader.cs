@@ -53,9 +53,11 @@ public sealed partial class WireReader : IByteSource
         Position += count;
     }
 
-    /// <summary>The next word without taking it, or null if the stream ends before it is whole.</summary>
-    public async ValueTask<ulong?> PeekUInt64Async(CancellationToken cancellationToken) =>
-        await TryFillAsync(8, cancellationToken) ? BinaryPrimitives.ReadUInt64LittleEndian(_buffer.AsSpan(_start)) : null;
+    /// <summary>A word without taking it, or null if the stream ends before it is whole.</summary>
+    /// <param name="ahead">Bytes before it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<ulong?> PeekUInt64Async(int ahead, CancellationToken cancellationToken) =>
+        await TryFillAsync(ahead + 8, cancellationToken) ? BinaryPrimitives.ReadUInt64LittleEndian(_buffer.AsSpan(_start + ahead)) : null;
 
     /// <summary><c>u64</c>: 8 bytes, little endian.</summary>
     public ValueTask<ulong> ReadUInt64Async(CancellationToken cancellationToken)

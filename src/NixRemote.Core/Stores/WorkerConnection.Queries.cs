@@ -4,6 +4,10 @@ namespace NixRemote.Stores;
 
 public sealed partial class WorkerConnection
 {
+    // The first token of an archive, "nix-archive-1": its length, and its bytes with length and padding.
+    private const int NarMagicLength = 13;
+    private const int NarMagicBytes = 24;
+
     // IsValidPath (wire.md §4.4): u64 1, path → messages, bool
     /// <summary>Whether one path is valid.</summary>
     public Task<bool> IsValidPathAsync(StorePath path, CancellationToken cancellationToken) =>
@@ -101,24 +105,29 @@ public sealed partial class WorkerConnection
         Writer.WritePath(path);
     }
 
-    // LAST comes before the daemon opens the path. One that has become invalid meanwhile is told by an ERROR where the
-    // archive would begin: with the length of "nix-archive-1".
+    // LAST comes before the daemon opens the path. That a path has become invalid meanwhile is told by an ERROR where the
+    // archive would begin (Nix 2.34), or after its first token (Nix 2.8, 2.26).
     /// <inheritdoc/>
     private protected override async ValueTask ReadNarAnswerAsync(StorePath path, CancellationToken cancellationToken)
     {
         await ReadMessagesAsync(null, cancellationToken);
         var offset = Reader.Position;
-        switch (await Reader.PeekUInt64Async(cancellationToken))
+        var word = await Reader.PeekUInt64Async(0, cancellationToken);
+        var begun = word == NarMagicLength;
+        if (begun)
         {
-            case 13:
-                return;
-            case (ulong)MessageTag.Error:
-                await Reader.ReadUInt64Async(cancellationToken);
-                throw await ReadErrorAsync(cancellationToken);
-            case null:
-                throw new EndOfStreamException($"The stream ended at byte {offset} before the archive of '{path}'.");
-            case var word:
-                throw WireReader.Violation(offset, $"the archive of '{path}' must begin here, not the word {word:x}");
+            word = await Reader.PeekUInt64Async(NarMagicBytes, cancellationToken);
+        }
+
+        if (word == (ulong)MessageTag.Error)
+        {
+            Reader.Advance((begun ? NarMagicBytes : 0) + 8);
+            throw await ReadErrorAsync(cancellationToken);
+        }
+
+        if (!begun && word is not null)
+        {
+            throw WireReader.Violation(offset, $"the archive of '{path}' must begin here, not the word {word:x}");
         }
     }
 
