@@ -103,31 +103,54 @@ public sealed class DerivationHashes(Func<StorePath, Derivation> lookup)
     private DerivationHash HashText(Derivation derivation, bool maskOutputs)
     {
         var deferred = derivation.Outputs[0].Kind != DerivationOutputKind.InputAddressed && derivation.Outputs[0].Kind != DerivationOutputKind.Deferred;
-        var inputs = new SortedDictionary<string, SortedSet<string>>(StringComparer.Ordinal);
+        var inputs = new List<KeyValuePair<string, IReadOnlyList<string>>>(derivation.InputDerivations.Count);
         foreach (var (path, outputNames) in derivation.InputDerivations)
         {
             var known = _known[path];
             deferred |= known.Hash.Kind == DerivationHashKind.Deferred;
-            foreach (var name in outputNames)
+            CheckOutputNames(derivation, path, outputNames, known.OutputNames);
+            if (outputNames.Count > 0)
             {
-                if (!known.OutputNames.Contains(name))
-                {
-                    throw Invalid(derivation, $"needs the output '{name}' of '{path}', which has only {string.Join(", ", known.OutputNames.Select(n => $"'{n}'"))}");
-                }
-
-                // Inputs of the same hash are one.
-                if (!inputs.TryGetValue(known.Base16, out var names))
-                {
-                    inputs.Add(known.Base16, names = new SortedSet<string>(StringComparer.Ordinal));
-                }
-
-                names.Add(name);
+                inputs.Add(new(known.Base16, outputNames));
             }
         }
 
         _text.ResetWrittenCount();
-        DerivationWriter.Write(_text, derivation, maskOutputs, [.. inputs.Select(input => new KeyValuePair<string, IReadOnlyCollection<string>>(input.Key, input.Value))]);
+        DerivationWriter.Write(_text, derivation, maskOutputs, Merged(inputs));
         return new DerivationHash(deferred ? DerivationHashKind.Deferred : DerivationHashKind.Regular, NixHash.Sha256(_text.WrittenSpan));
+    }
+
+    // Ascending; inputs of the same hash are one with the outputs of all.
+    private static List<KeyValuePair<string, IReadOnlyList<string>>> Merged(List<KeyValuePair<string, IReadOnlyList<string>>> inputs)
+    {
+        inputs.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key));
+        var last = 0;
+        for (var i = 1; i < inputs.Count; i++)
+        {
+            if (inputs[i].Key == inputs[last].Key)
+            {
+                string[] names = [.. inputs[last].Value.Union(inputs[i].Value).Order(StringComparer.Ordinal)];
+                inputs[last] = new(inputs[last].Key, names);
+            }
+            else
+            {
+                inputs[++last] = inputs[i];
+            }
+        }
+
+        inputs.RemoveRange(Math.Min(last + 1, inputs.Count), Math.Max(0, inputs.Count - last - 1));
+        return inputs;
+    }
+
+    private static void CheckOutputNames(Derivation derivation, StorePath path, IReadOnlyList<string> wanted, string[] existing)
+    {
+        foreach (var name in wanted)
+        {
+            if (!existing.Contains(name))
+            {
+                throw Invalid(derivation, $"needs the output '{name}' of '{path}', which has only {string.Join(", ", existing.Select(n => $"'{n}'"))}");
+            }
+        }
     }
 
     private static NixRemoteException Invalid(Derivation derivation, string what) =>

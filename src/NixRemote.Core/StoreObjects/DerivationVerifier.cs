@@ -27,7 +27,7 @@ public sealed class DerivationVerifier(Func<StorePath, Derivation> lookup)
     /// <exception cref="NixRemoteException">DerivationTampered.</exception>
     public static void VerifyPath(Derivation derivation, ReadOnlySpan<byte> bytes)
     {
-        var references = derivation.InputDerivations.Select(input => input.Key).Union(derivation.InputSources);
+        var references = derivation.InputDerivations.Select(input => input.Key).Concat(derivation.InputSources);
         var path = StorePathFactory.Text(derivation.Path.Name, NixHash.Sha256(bytes), references, derivation.Path.StoreDirectory);
         if (path != derivation.Path)
         {

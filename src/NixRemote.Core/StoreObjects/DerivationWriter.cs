@@ -23,7 +23,7 @@ public static class DerivationWriter
     /// <param name="inputs">What stands for the input derivations, ascending: hashes in base 16, with output names,
     /// ascending; null: their paths.</param>
     internal static void Write(
-        ArrayBufferWriter<byte> writer, Derivation derivation, bool maskOutputs, IReadOnlyList<KeyValuePair<string, IReadOnlyCollection<string>>>? inputs)
+        ArrayBufferWriter<byte> writer, Derivation derivation, bool maskOutputs, IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>>? inputs)
     {
         writer.Write("Derive(["u8);
         for (var i = 0; i < derivation.Outputs.Count; i++)
@@ -56,9 +56,14 @@ public static class DerivationWriter
             }
         }
 
+        writer.Write("],["u8);
+        for (var i = 0; i < derivation.InputSources.Count; i++)
+        {
+            writer.Write(i == 0 ? ""u8 : ","u8);
+            WriteText(writer, derivation.InputSources[i].ToString());
+        }
+
         writer.Write("],"u8);
-        WriteTexts(writer, derivation.InputSources.Select(source => source.ToString()));
-        writer.Write(","u8);
         WriteBytes(writer, Encoding.UTF8.GetBytes(derivation.Platform));
         writer.Write(","u8);
         WriteBytes(writer, derivation.Builder.Span);
@@ -83,13 +88,18 @@ public static class DerivationWriter
         writer.Write("])"u8);
     }
 
-    private static void WriteInput(ArrayBufferWriter<byte> writer, bool first, string key, IEnumerable<string> outputNames)
+    private static void WriteInput(ArrayBufferWriter<byte> writer, bool first, string key, IReadOnlyList<string> outputNames)
     {
         writer.Write(first ? "("u8 : ",("u8);
         WriteText(writer, key);
-        writer.Write(","u8);
-        WriteTexts(writer, outputNames);
-        writer.Write(")"u8);
+        writer.Write(",["u8);
+        for (var i = 0; i < outputNames.Count; i++)
+        {
+            writer.Write(i == 0 ? ""u8 : ","u8);
+            WriteText(writer, outputNames[i]);
+        }
+
+        writer.Write("])"u8);
     }
 
     private static bool NamesOutput(Derivation derivation, ByteString key)
@@ -103,20 +113,6 @@ public static class DerivationWriter
         }
 
         return false;
-    }
-
-    private static void WriteTexts(ArrayBufferWriter<byte> writer, IEnumerable<string> texts)
-    {
-        writer.Write("["u8);
-        var first = true;
-        foreach (var text in texts)
-        {
-            writer.Write(first ? ""u8 : ","u8);
-            first = false;
-            WriteText(writer, text);
-        }
-
-        writer.Write("]"u8);
     }
 
     // Names, paths, hashes: ASCII without anything to escape.

@@ -11,7 +11,7 @@ public static class StorePathFactory
     /// <summary>The path of a text file: of a .drv, or of <c>builtins.toFile</c>.</summary>
     /// <param name="name">The name.</param>
     /// <param name="hash">SHA-256 of its bytes.</param>
-    /// <param name="references">The paths that it refers to, in any order.</param>
+    /// <param name="references">The paths that it refers to, in any order, also twice.</param>
     /// <param name="storeDirectory">The store directory.</param>
     /// <exception cref="NixRemoteException">StorePathInvalid: the name cannot be one.</exception>
     public static StorePath Text(
@@ -92,10 +92,15 @@ public static class StorePathFactory
 
     private static string WithReferences(string type, IEnumerable<StorePath> references, bool self)
     {
+        StorePath[] sorted = [.. references];
+        Array.Sort(sorted);
         var text = new StringBuilder(type);
-        foreach (var reference in references.Order())
+        for (var i = 0; i < sorted.Length; i++)
         {
-            text.Append(':').Append(reference);
+            if (i == 0 || sorted[i] != sorted[i - 1])
+            {
+                text.Append(':').Append(sorted[i].ToString());
+            }
         }
 
         return text.Append(self ? ":self" : "").ToString();
