@@ -7,12 +7,12 @@ namespace NixRemote.Adapters.Ssh;
 internal static class SshAlgorithms
 {
     /// <summary>AES-GCM first: twice as fast as SSH.NET's own first, AES-CTR. ChaCha20 is slow in managed code. CBC and 3DES are not offered.</summary>
-    private static readonly string[] Ciphers =
+    private static readonly string[] _ciphers =
     [
         "aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr", "chacha20-poly1305@openssh.com",
     ];
 
-    private static readonly string[] Macs =
+    private static readonly string[] _macs =
     [
         "hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha1-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512", "hmac-sha1",
     ];
@@ -21,14 +21,14 @@ internal static class SshAlgorithms
     /// Post-quantum first where it is cheap: ML-KEM (OpenSSH 9.9 and later) takes 1 ms, as Curve25519 does. NTRU Prime takes 80 to
     /// 130 ms of a core for each connection in managed code, so it comes after Curve25519; <c>KexAlgorithms ^sntrup761*</c> puts it first.
     /// </summary>
-    private static readonly string[] KeyExchanges =
+    private static readonly string[] _keyExchanges =
     [
         "mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org", "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com",
         "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", "diffie-hellman-group-exchange-sha256",
         "diffie-hellman-group16-sha512", "diffie-hellman-group18-sha512", "diffie-hellman-group14-sha256",
     ];
 
-    private static readonly string[] HostKeys =
+    private static readonly string[] _hostKeys =
     [
         "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256",
     ];
@@ -40,12 +40,12 @@ internal static class SshAlgorithms
     /// <exception cref="NixRemoteException">SshOptionUnsupported: nothing is left of a list.</exception>
     public static void Arrange(ConnectionInfo info, SshHostConfig config, KnownHosts knownHosts)
     {
-        Choose(info.Encryptions, "Ciphers", config.Ciphers, Ciphers);
-        Choose(info.HmacAlgorithms, "MACs", config.Macs, Macs);
-        Choose(info.KeyExchangeAlgorithms, "KexAlgorithms", config.KexAlgorithms, KeyExchanges);
+        Choose(info.Encryptions, "Ciphers", config.Ciphers, _ciphers);
+        Choose(info.HmacAlgorithms, "MACs", config.Macs, _macs);
+        Choose(info.KeyExchangeAlgorithms, "KexAlgorithms", config.KexAlgorithms, _keyExchanges);
         var types = knownHosts.KeyTypes;
         Choose(info.HostKeyAlgorithms, "HostKeyAlgorithms", config.HostKeyAlgorithms,
-            [.. HostKeys.OrderByDescending(algorithm => types.Contains(KeyType(algorithm)))]);
+            [.. _hostKeys.OrderByDescending(algorithm => types.Contains(KeyType(algorithm)))]);
         Choose(info.CompressionAlgorithms, "Compression", null, config.Compression ? ["zlib@openssh.com", "none"] : ["none"]);
     }
 

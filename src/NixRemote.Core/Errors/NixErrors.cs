@@ -220,6 +220,10 @@ public static class NixErrors
     public static readonly ErrorDefinition BuilderNotFound = new(nameof(BuilderNotFound), ObjectNotFound,
         "No builder has this name.", "Get-NixBuilder lists the names.");
 
+    /// <summary>A file of the module is not there.</summary>
+    public static readonly ErrorDefinition ModuleIncomplete = new(nameof(ModuleIncomplete), ObjectNotFound,
+        "A file of the module itself is not there.", "Install the module again, or build it with build.ps1.");
+
     /// <summary>Something that is not foreseen; a defect of this module.</summary>
     public static readonly ErrorDefinition Unexpected = new(nameof(Unexpected), FailureCategory.NotImplemented,
         "Something happened that this module does not expect.", "Report it with the text of the error.");

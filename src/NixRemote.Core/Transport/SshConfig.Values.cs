@@ -8,11 +8,11 @@ public static partial class SshConfig
 {
     private const int DefaultPort = 22;
 
-    private static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _defaultConnectTimeout = TimeSpan.FromSeconds(15);
 
-    private static readonly TimeSpan DefaultKeepAliveInterval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan _defaultKeepAliveInterval = TimeSpan.FromSeconds(15);
 
-    private static readonly string[] DefaultIdentityFiles = ["~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa"];
+    private static readonly string[] _defaultIdentityFiles = ["~/.ssh/id_ed25519", "~/.ssh/id_ecdsa", "~/.ssh/id_rsa"];
 
     private static SshHostConfig Build(SshConfigReader reader, int requiredIdentities, SshOptions options, SshEnvironment environment)
     {
@@ -40,8 +40,8 @@ public static partial class SshConfig
                 ?? [.. new[] { "ssh_known_hosts", "ssh_known_hosts2" }.Select(name => Path.Combine(environment.SystemFolder, name))],
             HostKeyAlias = alias,
             HostKeyChecking = Checking(reader[SshKeywords.StrictHostKeyChecking]),
-            ConnectTimeout = options.ConnectTimeout ?? Positive(Duration(reader[SshKeywords.ConnectTimeout])) ?? DefaultConnectTimeout,
-            KeepAliveInterval = options.KeepAliveInterval ?? Positive(keepAlive) ?? DefaultKeepAliveInterval,
+            ConnectTimeout = options.ConnectTimeout ?? Positive(Duration(reader[SshKeywords.ConnectTimeout])) ?? _defaultConnectTimeout,
+            KeepAliveInterval = options.KeepAliveInterval ?? Positive(keepAlive) ?? _defaultKeepAliveInterval,
             KeepAliveCountMax = Number(reader[SshKeywords.ServerAliveCountMax], 1, int.MaxValue) ?? 3,
             Compression = Flag(reader[SshKeywords.Compression]),
             AddressFamily = Family(reader[SshKeywords.AddressFamily]),
@@ -59,7 +59,7 @@ public static partial class SshConfig
     {
         var files = reader.IdentityFiles.Count > 0
             ? reader.IdentityFiles
-            : [.. DefaultIdentityFiles.Select(file => new SshConfigSetting([file], "the default"))];
+            : [.. _defaultIdentityFiles.Select(file => new SshConfigSetting([file], "the default"))];
         return [.. files.Where(file => file.Value != "none").Select(file => tokens.ExpandPath(file, file.Value))];
     }
 

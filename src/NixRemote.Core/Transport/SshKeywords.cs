@@ -35,7 +35,7 @@ internal static class SshKeywords
     public const string UserKnownHostsFile = "userknownhostsfile";
 
     /// <summary>Keywords that matter here and take exactly one argument.</summary>
-    private static readonly FrozenSet<string> Single = new[]
+    private static readonly FrozenSet<string> _single = new[]
     {
         AddressFamily, BindAddress, CertificateFile, Ciphers, Compression, ConnectionAttempts, ConnectTimeout, HostKeyAlgorithms,
         HostKeyAlias, HostName, IdentitiesOnly, IdentityAgent, IdentityFile, IgnoreUnknown, KexAlgorithms, Macs, Port, ProxyJump,
@@ -43,11 +43,11 @@ internal static class SshKeywords
     }.ToFrozenSet();
 
     /// <summary>Keywords whose value is the rest of the line as it stands: it is for a shell.</summary>
-    private static readonly FrozenSet<string> RestOfLine =
+    private static readonly FrozenSet<string> _restOfLine =
         new[] { ProxyCommand, "knownhostscommand", "localcommand", "remotecommand" }.ToFrozenSet();
 
     /// <summary>Keywords that have no meaning for a connection without terminal, agent and forwarding, or only one for ssh itself.</summary>
-    private static readonly FrozenSet<string> WithoutEffect = """
+    private static readonly FrozenSet<string> _withoutEffect = """
         addkeystoagent batchmode bindinterface canonicaldomains canonicalizefallbacklocal canonicalizehostname
         canonicalizemaxdots canonicalizepermittedcnames casignaturealgorithms challengeresponseauthentication channeltimeout
         checkhostip cipher clearallforwardings compressionlevel controlmaster controlpath controlpersist dsaauthentication
@@ -75,11 +75,11 @@ internal static class SshKeywords
 
     /// <summary>Whether ssh_config(5) has the keyword.</summary>
     public static bool IsKnown(string keyword) =>
-        Single.Contains(keyword) || keyword is UserKnownHostsFile or GlobalKnownHostsFile || WithoutEffect.Contains(keyword);
+        _single.Contains(keyword) || keyword is UserKnownHostsFile or GlobalKnownHostsFile || _withoutEffect.Contains(keyword);
 
     /// <summary>Whether more than one argument is an error.</summary>
-    public static bool IsSingle(string keyword) => Single.Contains(keyword);
+    public static bool IsSingle(string keyword) => _single.Contains(keyword);
 
     /// <summary>Whether the value is the rest of the line, unquoted.</summary>
-    public static bool TakesRestOfLine(string keyword) => RestOfLine.Contains(keyword);
+    public static bool TakesRestOfLine(string keyword) => _restOfLine.Contains(keyword);
 }

@@ -1,0 +1,11 @@
+using NixRemote.Adapters.Ssh;
+using NixRemote.Transport;
+
+namespace NixRemote.Adapters;
+
+/// <summary>The entrance to this assembly, found by its name from the cmdlets' load context.</summary>
+public sealed class AdapterFactory : IAdapters
+{
+    /// <inheritdoc/>
+    public ISshConnector CreateSshConnector() => new SshNetConnector();
+}

@@ -1,0 +1,13 @@
+using NixRemote.Transport;
+
+namespace NixRemote;
+
+/// <summary>
+/// What NixRemote.Adapters implements with third-party libraries. It lives in a load context of its own, so that other
+/// modules may have other versions of them; this interface is how it is reached.
+/// </summary>
+public interface IAdapters
+{
+    /// <summary>Makes what opens SSH connections in process.</summary>
+    ISshConnector CreateSshConnector();
+}

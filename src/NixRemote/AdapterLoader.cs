@@ -1,0 +1,35 @@
+using System.Reflection;
+using NixRemote.Transport;
+
+namespace NixRemote;
+
+/// <summary>Creates what NixRemote.Adapters implements, from <c>private/</c> beside this assembly, in a load context of its own.</summary>
+internal static class AdapterLoader
+{
+    /// <summary>The type to look for in the assembly of that name.</summary>
+    private const string AssemblyName = "NixRemote.Adapters";
+    private const string FactoryName = "NixRemote.Adapters.AdapterFactory";
+
+    // This assembly is loaded once, however often the module is imported with -Force, and so is the context.
+    private static readonly Lazy<IAdapters> _adapters = new(() => Load(DefaultFolder));
+
+    /// <summary>Where the module keeps the adapters.</summary>
+    public static string DefaultFolder => Path.Combine(Path.GetDirectoryName(typeof(AdapterLoader).Assembly.Location)!, "private");
+
+    /// <summary>Makes what opens SSH connections in process.</summary>
+    /// <exception cref="NixRemoteException">ModuleIncomplete.</exception>
+    public static ISshConnector CreateSshConnector() => _adapters.Value.CreateSshConnector();
+
+    /// <summary>Loads the adapters of a folder into a new context.</summary>
+    internal static IAdapters Load(string folder)
+    {
+        var file = Path.Combine(folder, AssemblyName + ".dll");
+        if (!File.Exists(file))
+        {
+            throw new NixRemoteException(NixErrors.ModuleIncomplete, $"The module lacks '{file}'.") { Target = file };
+        }
+
+        var assembly = new AdapterLoadContext(folder).LoadFromAssemblyName(new AssemblyName(AssemblyName));
+        return (IAdapters)Activator.CreateInstance(assembly.GetType(FactoryName, throwOnError: true)!)!;
+    }
+}
