@@ -26,10 +26,12 @@ public sealed record BuildersConfiguration
 
     /// <summary>What Nix would use in an environment: the setting <c>builders</c>, by default the files of <c>NIX_REMOTE_SYSTEMS</c>, else
     /// <c>machines</c> beside nix.conf.</summary>
-    public static BuildersConfiguration Load(NixEnvironment environment)
+    /// <param name="environment">Variables, directories and defaults.</param>
+    /// <param name="tomlReader">Makes the reader of TOML when it is needed.</param>
+    public static BuildersConfiguration Load(NixEnvironment environment, Func<ITomlReader>? tomlReader = null)
     {
         var settings = NixConfiguration.Load(environment);
-        var options = new MachinesParseOptions { LocalSystem = settings.System };
+        var options = new MachinesParseOptions { LocalSystem = settings.System, TomlReader = tomlReader };
         var setting = settings["builders"];
         if (settings.BuildersAssignment is { } assignment)
         {

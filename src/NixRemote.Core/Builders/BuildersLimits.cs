@@ -21,6 +21,12 @@ public static class BuildersLimits
     /// <summary>Errors, and likewise warnings, that are listed one by one; one more says that there are others.</summary>
     public const int Problems = 1_000;
 
+    /// <summary>Errors of syntax in one TOML text before it is given up.</summary>
+    public const int SyntaxErrors = 100;
+
+    /// <summary>Characters of a text up to which it is also tried as TOML if it is wrong as columns.</summary>
+    public const int GuessedCharacters = 64 * 1024;
+
     /// <summary>Characters of an offending text that a message shows.</summary>
     public const int ShownCharacters = 200;
 

@@ -52,6 +52,13 @@ internal readonly ref struct EntryColumns
     /// <summary>Makes the builder; null if a column is bad: each bad one is an error.</summary>
     public NixBuilder? Read()
     {
+        if (IsSet(1) && Text(1) is "=")
+        {
+            // No system is called so: Lix takes it for the sign of TOML, too.
+            _collector.Error(_source, _entry.ToString(), "The line is TOML (key = value), but the text begins with columns.", "Write one format only, with the [machines.NAME] header first.");
+            return null;
+        }
+
         var uri = ReadUri();
         var jobs = ReadJobs();
         var speed = ReadSpeed();
@@ -93,7 +100,7 @@ internal readonly ref struct EntryColumns
         try
         {
             var uri = StoreUri.Parse(text);
-            if (uri.Scheme == StoreScheme.Local && text[0] != '/' && !text.StartsWith("local", StringComparison.Ordinal) && text[1] != ':')
+            if (uri.IsRelativePath)
             {
                 WarnOfSlash(text, $"it is taken for the folder '{uri.Path}'");
             }

@@ -7,6 +7,10 @@ namespace NixRemote.Builders;
 /// and later (there called generation B): lines first, then comments, then <c>;</c>, then <c>@</c>.</summary>
 internal sealed class LegacyMachinesParser
 {
+    /// <summary>What to say of a byte order mark.</summary>
+    public const string ByteOrderMark =
+        "The text begins with a byte order mark, which Nix takes for a part of the first URI. It is skipped here; save the file without it.";
+
     private const string BadUri = "bad machine specification: store URL was not found at the first column of a row";
 
     private readonly MachinesCollector _collector;
@@ -35,11 +39,6 @@ internal sealed class LegacyMachinesParser
     /// <param name="start">Where it begins in the file of that name.</param>
     public void Parse(ConfigurationFile file, string name, SourceLocation start)
     {
-        if (file.HasByteOrderMark)
-        {
-            _collector.Warn(start, null, null, "The text begins with a byte order mark, which Nix takes for a part of the first URI. It is skipped here; save the file without it.");
-        }
-
         var text = file.Text;
         var line = start.Line;
         var column = start.Column;
@@ -162,9 +161,17 @@ internal sealed class LegacyMachinesParser
                 _collector.Error(source, path, $"The included file '{MachinesCollector.Shown(full)}' cannot be read. {file.Failure}", NixErrors.ConfigurationFileUnreadable.RecommendedAction,
                     NixErrors.ConfigurationFileUnreadable);
                 break;
+            case ConfigurationSourceState.Read when MachinesFormatDetector.LooksLikeToml(file.Text):
+                _collector.Error(source, path, $"The included file '{MachinesCollector.Shown(full)}' is TOML: it cannot be a part of columns.", "Name it alone: builders = @/path/to/machines.toml.");
+                break;
             default:
                 if (_collector.Enter(source, file))
                 {
+                    if (file.HasByteOrderMark)
+                    {
+                        _collector.Warn(new SourceLocation(full, 1, 1), null, null, ByteOrderMark);
+                    }
+
                     _open.Add(full);
                     Parse(file, full, new SourceLocation(full, 1, 1));
                     _open.RemoveAt(_open.Count - 1);

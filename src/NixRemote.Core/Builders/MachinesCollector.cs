@@ -85,6 +85,20 @@ internal sealed class MachinesCollector
         return !_stopped;
     }
 
+    /// <summary>Where a text could not be read as columns at all, says what it is as TOML, as Lix does: it may have been meant so.</summary>
+    public void ExplainAsToml(string text, SourceLocation start, MachinesParseOptions options)
+    {
+        if (_errors.Count == 0 || _builders.Count > 0 || _sources.Count > 0 || text.Length > BuildersLimits.GuessedCharacters || options.TomlReader is null)
+        {
+            return;
+        }
+
+        if (options.TomlReader().Read(text).Errors is [var error, ..])
+        {
+            Warn(start with { Line = start.Line + error.Line - 1, Column = error.Column }, null, null, $"The text is no TOML either: {error.Message}");
+        }
+    }
+
     /// <summary>What was found, with names given and entries compared.</summary>
     public MachinesParseResult ToResult(MachinesFormat format)
     {

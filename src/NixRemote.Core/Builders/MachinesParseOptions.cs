@@ -6,6 +6,12 @@ public sealed record MachinesParseOptions
     /// <summary>The system of the machine that coordinates: what an entry without systems builds for.</summary>
     public required string LocalSystem { get; init; }
 
+    /// <summary>The format to read, or null to tell it by the text (<see cref="MachinesFormatDetector"/>).</summary>
+    public MachinesFormat? Format { get; init; }
+
+    /// <summary>Makes the reader of TOML when a text needs it; without one, TOML is an error.</summary>
+    public Func<ITomlReader>? TomlReader { get; init; }
+
     /// <summary>Against what relative <c>@</c> paths are resolved. Nix resolves them against <c>/</c>, whatever file names them.</summary>
     public string BaseDirectory { get; init; } = "/";
 

@@ -4,7 +4,8 @@ namespace NixRemote.Builders;
 /// read is an error in the result, and the rest is there.</summary>
 public static class MachinesReader
 {
-    /// <summary>Reads a text in the legacy format.</summary>
+    /// <summary>Reads a text: the value of the setting <c>builders</c>, or a text in any format. As in Lix, <c>@path</c> alone may name a
+    /// TOML file; otherwise it is an include of the columns.</summary>
     /// <param name="text">The text.</param>
     /// <param name="name">What to call it in locations, such as <c>-Builders</c>, if <see cref="MachinesParseOptions.Start"/> does not say.</param>
     /// <param name="options">The local system and so on.</param>
@@ -12,10 +13,31 @@ public static class MachinesReader
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(options);
-        return Read(ConfigurationFile.FromText(text), null, options.Start ?? new SourceLocation(name, 1, 1), options, new MachinesCollector());
+        var start = options.Start ?? new SourceLocation(name, 1, 1);
+        var collector = new MachinesCollector();
+        if (options.Format is null or MachinesFormat.Toml && IsReference(text, options) is { } path)
+        {
+            var file = ConfigurationFile.Read(path);
+            if (file.State == ConfigurationSourceState.Missing && path.EndsWith("toml", StringComparison.Ordinal))
+            {
+                // A missing file of columns has no machines; Lix does not forgive a missing TOML file.
+                collector.Asked(new ConfigurationSource(path, file.State, "machines file"));
+                collector.Error(start, path, $"while reading external machines file '{MachinesCollector.Shown(path)}': No such file or directory.",
+                    NixErrors.ConfigurationFileUnreadable.RecommendedAction, NixErrors.ConfigurationFileUnreadable);
+                return collector.ToResult(MachinesFormat.Toml);
+            }
+
+            if (file.State == ConfigurationSourceState.Read && MachinesFormatDetector.LooksLikeToml(file.Text))
+            {
+                collector.Asked(new ConfigurationSource(path, file.State, "machines file"));
+                return Read(file, path, new SourceLocation(path, 1, 1), options with { Format = MachinesFormat.Toml }, collector);
+            }
+        }
+
+        return Read(ConfigurationFile.FromText(text), null, start, options, collector);
     }
 
-    /// <summary>Reads a file; one that is missing or unreadable is an error.</summary>
+    /// <summary>Reads a file in any format; one that is missing or unreadable is an error.</summary>
     public static MachinesParseResult ReadFile(string path, MachinesParseOptions options)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -26,17 +48,74 @@ public static class MachinesReader
         return Read(file, path, new SourceLocation(path, 1, 1), options, collector);
     }
 
+    private static string? IsReference(string text, MachinesParseOptions options)
+    {
+        var trimmed = text.Trim();
+        var path = trimmed.Length > 1 && trimmed[0] == '@' ? trimmed[1..].Trim() : "";
+        return path.Length == 0 || path.AsSpan().ContainsAny('\n', '\0') ? null : Path.GetFullPath(path, options.BaseDirectory);
+    }
+
     private static MachinesParseResult Read(ConfigurationFile file, string? path, SourceLocation start, MachinesParseOptions options, MachinesCollector collector)
     {
+        var format = options.Format ?? MachinesFormatDetector.Detect(file.Text, path);
         if (file.State != ConfigurationSourceState.Read)
         {
             collector.Error(start, "", $"The text cannot be read. {file.Failure}", NixErrors.ConfigurationFileUnreadable.RecommendedAction, NixErrors.ConfigurationFileUnreadable);
         }
         else if (collector.Enter(start, file))
         {
-            new LegacyMachinesParser(collector, options, path).Parse(file, start.File, start);
+            if (file.HasByteOrderMark && format != MachinesFormat.Toml)
+            {
+                collector.Warn(start, null, null, LegacyMachinesParser.ByteOrderMark);
+            }
+
+            switch (format)
+            {
+                case MachinesFormat.Toml:
+                    ReadToml(file, start, options, collector);
+                    break;
+                case MachinesFormat.Json:
+                    RefuseInvalidUtf8(file, start, collector);
+                    new JsonMachinesParser(collector, options, start.File).Parse(JsonDocumentReader.Read(file.Text));
+                    break;
+                case MachinesFormat.NixOS:
+                    RefuseInvalidUtf8(file, start, collector);
+                    new NixOSMachinesParser(collector, options, start.File).Parse(JsonDocumentReader.Read(file.Text));
+                    break;
+                case MachinesFormat.RemoteSystems:
+                    new RemoteSystemsParser(collector).Parse(file, start.File);
+                    break;
+                default:
+                    new LegacyMachinesParser(collector, options, path).Parse(file, start.File, start);
+                    collector.ExplainAsToml(file.Text, start, options);
+                    break;
+            }
         }
 
-        return collector.ToResult(MachinesFormat.Legacy);
+        return collector.ToResult(format);
+    }
+
+    private static void ReadToml(ConfigurationFile file, SourceLocation start, MachinesParseOptions options, MachinesCollector collector)
+    {
+        if (options.TomlReader is null)
+        {
+            collector.Error(start, "", "The text is TOML, and there is no reader for it here.", "Give a text in columns.");
+            return;
+        }
+
+        RefuseInvalidUtf8(file, start, collector);
+        new TomlMachinesParser(collector, options, start).Parse(options.TomlReader().Read(file.Text), file.Text);
+    }
+
+    private static void RefuseInvalidUtf8(ConfigurationFile file, SourceLocation start, MachinesCollector collector)
+    {
+        if (!file.HasInvalidUtf8)
+        {
+            return;
+        }
+
+        var at = file.Text.IndexOf('\ufffd');
+        var line = file.Text.AsSpan(0, at).Count('\n');
+        collector.Error(new SourceLocation(start.File, line + 1, at - file.Text.LastIndexOf('\n', at)), "\ufffd", "The text has bytes that are not UTF-8, and this format is UTF-8 by definition.", "Save the file as UTF-8.");
     }
 }

@@ -40,6 +40,9 @@ public sealed partial record StoreUri
     /// process without ssh.</summary>
     public bool IsLocalhost => IsSsh && Host == "localhost" && User is null && Port is null;
 
+    /// <summary>True for a path that does not begin at a root: Nix takes a text with a <c>/</c> and no scheme for one.</summary>
+    public bool IsRelativePath => Scheme == StoreScheme.Local && Path is not null && Path[0] is not ('/' or '\\') && !Path.Contains(":\\", StringComparison.Ordinal);
+
     /// <summary>As the user wrote it.</summary>
     public override string ToString() => Text;
 
@@ -65,10 +68,10 @@ public sealed partial record StoreUri
             {
                 StoreScheme.Auto => "auto",
                 StoreScheme.Daemon when Path is null => Parameters.Count == 0 ? "daemon" : "unix://",
-                StoreScheme.Daemon => "unix://" + Path,
+                StoreScheme.Daemon => "unix://" + PercentEncoding.Encode(Path, ":@/"),
                 StoreScheme.Local when Path is null => Parameters.Count == 0 ? "local" : "local://",
                 StoreScheme.Local => "local://" + (Path.Contains(":\\", StringComparison.Ordinal) ? "/" : "") + PercentEncoding.Encode(Path.Replace('\\', '/'), ":@/"),
-                StoreScheme.File => "file://" + Path,
+                StoreScheme.File => "file://" + PercentEncoding.Encode(Path!, ":@/"),
                 StoreScheme.Ssh => "ssh://" + CanonicalAuthority(),
                 StoreScheme.SshNg => "ssh-ng://" + CanonicalAuthority(),
                 StoreScheme.Http => Text[..(Text.IndexOf("://", StringComparison.Ordinal) + 3)] + CanonicalAuthority() + Path,

@@ -1,0 +1,134 @@
+using System.Text;
+using System.Text.Json;
+
+namespace NixRemote.Builders;
+
+/// <summary>Reads JSON into a tree with places.</summary>
+internal static class JsonDocumentReader
+{
+    /// <summary>Reads a text; an error ends it, and what came before is there.</summary>
+    public static DocumentText Read(string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var places = new PlaceCounter(bytes);
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = BuildersLimits.Depth, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var open = new Stack<DocumentNode>();
+        DocumentNode? root = null;
+        var (name, nameLine, nameColumn) = ("", 1, 1);
+        var errors = new List<DocumentSyntaxError>();
+        try
+        {
+            while (reader.Read())
+            {
+                var (line, column) = places.Find((int)reader.TokenStartIndex);
+                DocumentNode? node = null;
+                switch (reader.TokenType)
+                {
+                    case JsonTokenType.PropertyName:
+                        (name, nameLine, nameColumn) = (reader.GetString()!, line, column);
+                        if (open.Peek()[name] is { } twice)
+                        {
+                            errors.Add(new DocumentSyntaxError(line, column, $"The name '{MachinesCollector.Shown(name)}' is already defined in line {twice.Line}."));
+                            name = "";
+                        }
+
+                        continue;
+                    case JsonTokenType.EndObject or JsonTokenType.EndArray:
+                        open.Pop().EndLine = line;
+                        continue;
+                    case JsonTokenType.StartObject or JsonTokenType.StartArray:
+                        node = new DocumentNode(reader.TokenType == JsonTokenType.StartObject ? DocumentNodeKind.Table : DocumentNodeKind.Array, line, column);
+                        break;
+                    default:
+                        node = Scalar(ref reader, line, column);
+                        break;
+                }
+
+                if (open.Count == 0)
+                {
+                    root = node;
+                }
+                else if (open.Peek().Kind == DocumentNodeKind.Array)
+                {
+                    open.Peek().Add(node);
+                }
+                else if (name.Length > 0)
+                {
+                    open.Peek().Add(new DocumentMember(name, nameLine, nameColumn, node));
+                }
+
+                if (node.Kind is DocumentNodeKind.Table or DocumentNodeKind.Array)
+                {
+                    open.Push(node);
+                }
+            }
+        }
+        catch (Exception failure) when (failure is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException: a string with a lone surrogate in escapes.
+            foreach (var node in open)
+            {
+                node.IsBroken = true;
+            }
+
+            var (line, column) = failure is JsonException { LineNumber: { } number, BytePositionInLine: { } position }
+                ? ((int)number + 1, places.ColumnOf((int)number, (int)position))
+                : places.Find((int)reader.TokenStartIndex);
+            errors.Add(new DocumentSyntaxError(line, column, failure.Message.Split(" LineNumber:", 2)[0]));
+        }
+
+        return new DocumentText(root ?? new DocumentNode(DocumentNodeKind.Null, 1, 1), [], errors);
+    }
+
+    private static DocumentNode Scalar(ref Utf8JsonReader reader, int line, int column)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.String:
+                return new DocumentNode(DocumentNodeKind.String, line, column) { Text = reader.GetString()! };
+            case JsonTokenType.Number when reader.TryGetInt64(out var integer):
+                return new DocumentNode(DocumentNodeKind.Integer, line, column) { Integer = integer };
+            case JsonTokenType.Number:
+                return new DocumentNode(DocumentNodeKind.Float, line, column) { Float = reader.GetDouble() };
+            case JsonTokenType.True or JsonTokenType.False:
+                return new DocumentNode(DocumentNodeKind.Boolean, line, column) { Integer = reader.TokenType == JsonTokenType.True ? 1 : 0 };
+            default:
+                return new DocumentNode(DocumentNodeKind.Null, line, column);
+        }
+    }
+
+    /// <summary>Lines and columns of byte offsets that only grow.</summary>
+    private ref struct PlaceCounter(ReadOnlySpan<byte> bytes)
+    {
+        private readonly ReadOnlySpan<byte> _bytes = bytes;
+        private int _line = 1;
+        private int _lineBegin;
+        private int _searched;
+
+        public (int Line, int Column) Find(int offset)
+        {
+            offset = Math.Min(offset, _bytes.Length);
+            while (_searched < offset && _bytes[_searched..offset].IndexOf((byte)'\n') is >= 0 and var newline)
+            {
+                _searched += newline + 1;
+                _lineBegin = _searched;
+                _line++;
+            }
+
+            _searched = Math.Max(_searched, offset);
+            return (_line, Encoding.UTF8.GetCharCount(_bytes[_lineBegin..offset]) + 1);
+        }
+
+        /// <summary>The column of a byte position in a line that is not before the last one asked for.</summary>
+        public int ColumnOf(int line, int position)
+        {
+            var begin = _lineBegin;
+            for (var at = _line - 1; at < line && _bytes[begin..].IndexOf((byte)'\n') is >= 0 and var newline; at++)
+            {
+                begin += newline + 1;
+            }
+
+            return Encoding.UTF8.GetCharCount(_bytes.Slice(begin, Math.Min(position, _bytes.Length - begin))) + 1;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using NixRemote.Stores;
+
+namespace NixRemote.Builders;
+
+/// <summary>Reads the module's own objects from JSON, as <see cref="MachinesWriter"/> or ConvertTo-Json writes them: an array, one object, or
+/// an object with <c>builders</c>. Names of fields count in any case.</summary>
+internal sealed class JsonMachinesParser
+{
+    private static readonly string[] _keys =
+        ["name", "uri", "systems", "systemsAreDefault", "sshKey", "maxJobs", "speedFactor", "supportedFeatures", "mandatoryFeatures", "publicHostKey", "publicHostKeyBase64", "enabled",
+         "comments", "source"];
+
+    private readonly MachinesCollector _collector;
+    private readonly string[] _localSystem;
+    private readonly string _file;
+    private readonly HashSet<string> _names = new(StringComparer.Ordinal);
+
+    /// <param name="collector">Where to put what is found.</param>
+    /// <param name="options">The local system.</param>
+    /// <param name="file">What locations call the text.</param>
+    public JsonMachinesParser(MachinesCollector collector, MachinesParseOptions options, string file)
+    {
+        _collector = collector;
+        _localSystem = [options.LocalSystem];
+        _file = file;
+    }
+
+    /// <summary>Reads a document.</summary>
+    public void Parse(DocumentText document)
+    {
+        JsonEntries.ReportErrors(document, _file, _collector);
+        foreach (var entry in JsonEntries.Of(document.Root, "builders", _file, _collector))
+        {
+            if (_collector.Stopped)
+            {
+                break;
+            }
+
+            var fields = JsonEntries.WithFirstLettersLowered(entry);
+            if (ParseBuilder(fields) is { } builder)
+            {
+                var isNamed = fields["name"] is { Kind: DocumentNodeKind.String };
+                if (isNamed && !_names.Add(builder.Name))
+                {
+                    isNamed = false;
+                    _collector.Warn(builder.Source, builder.Name, "name", "The name is taken; the builder gets another one.");
+                }
+
+                _collector.Add(builder, isNamed);
+            }
+        }
+    }
+
+    // name (string), uri (string, or an object with text), systems (strings or null), systemsAreDefault (bool), sshKey (string), maxJobs (u32),
+    // speedFactor (number), supportedFeatures (strings), mandatoryFeatures (strings), publicHostKey or publicHostKeyBase64 (string), enabled (bool),
+    // comments ({ above: strings, behind: string }), source (ignored)
+    private NixBuilder? ParseBuilder(DocumentNode entry)
+    {
+        var name = entry["name"] is { Kind: DocumentNodeKind.String } given ? given.Text : "";
+        var fields = new TableFields(entry, _file, 0, 0, name, _collector);
+        fields.ExpectOnly(_keys);
+        var uri = ReadUri(fields, entry);
+        var systems = fields.Boolean("systemsAreDefault") == true ? null : fields.Words("systems");
+        var comments = fields.Table("comments") is { } table ? new EntryComments(table.Words("above") ?? [], table.Text("behind")) : EntryComments.None;
+        var builder = new NixBuilder
+        {
+            Name = fields.Text("name") ?? "",
+            Uri = uri!,
+            Systems = systems ?? _localSystem,
+            SystemsAreDefault = systems is null,
+            SshKey = fields.Text("sshKey"),
+            MaxJobs = fields.Jobs("maxJobs") ?? 1,
+            SpeedFactor = fields.Speed("speedFactor") ?? 1,
+            SupportedFeatures = fields.Words("supportedFeatures") ?? [],
+            MandatoryFeatures = fields.Words("mandatoryFeatures") ?? [],
+            PublicHostKey = fields.Text("publicHostKey") ?? fields.HostKeyInBase64("publicHostKeyBase64"),
+            Enabled = fields.Boolean("enabled") ?? true,
+            Comments = comments,
+            Source = new SourceLocation(_file, entry.Line, entry.Column),
+        };
+        return fields.IsValid && uri is not null ? builder : null;
+    }
+
+    private static StoreUri? ReadUri(TableFields fields, DocumentNode entry)
+    {
+        var node = fields.Find("uri");
+        if (node?.Kind == DocumentNodeKind.Table)
+        {
+            node = JsonEntries.WithFirstLettersLowered(node)["text"];
+        }
+
+        if (node is not { Kind: DocumentNodeKind.String, Text.Length: > 0 })
+        {
+            fields.Error(entry.Line, entry.Column, "", "uri must be present and a non-empty string.", "Write \"uri\": \"ssh://HOST\".");
+            return null;
+        }
+
+        try
+        {
+            return StoreUri.Parse(node.Text);
+        }
+        catch (NixRemoteException) when (!node.Text.Contains("://", StringComparison.Ordinal))
+        {
+            // As it was read from TOML or from columns, where it had its warning.
+            return StoreUri.Unopenable(node.Text);
+        }
+        catch (NixRemoteException invalid)
+        {
+            fields.Error(node, invalid.Message, invalid.RecommendedAction);
+            return null;
+        }
+    }
+}
