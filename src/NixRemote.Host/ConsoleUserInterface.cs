@@ -37,12 +37,6 @@ internal sealed partial class ConsoleUserInterface : PSHostUserInterface
 
     public override void WriteDebugLine(string message) => WriteToError("DEBUG: " + message, _yellow);
 
-    public override void WriteInformation(InformationRecord record)
-    {
-        ArgumentNullException.ThrowIfNull(record);
-        WriteLine(record.ToString());
-    }
-
     private void WriteText(string text) => Above(() =>
     {
         // The engine colours tables and errors whoever reads them.
