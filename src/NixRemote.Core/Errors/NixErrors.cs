@@ -140,6 +140,22 @@ public static class NixErrors
     public static readonly ErrorDefinition NarSizeMismatch = new(nameof(NarSizeMismatch), InvalidResult,
         "The archive's size is not the one that the store gave for it.", "Verify the path on the store it came from (nix-store --verify-path).");
 
+    /// <summary>A file is of a kind, or has a name, that an archive cannot hold.</summary>
+    public static readonly ErrorDefinition NarSourceUnsupported = new(nameof(NarSourceUnsupported), InvalidData,
+        "A file cannot be put into a Nix archive.", "Remove or rename the file that the message names; archives hold files, directories and symbolic links.");
+
+    /// <summary>A file that belongs into an archive cannot be read.</summary>
+    public static readonly ErrorDefinition NarSourceUnreadable = new(nameof(NarSourceUnreadable), ReadWriteError,
+        "A file that belongs into a Nix archive cannot be read.", "Check that it exists, that you may read it, and that nothing changes it.");
+
+    /// <summary>An archive holds a name or link that this system's files cannot have.</summary>
+    public static readonly ErrorDefinition NarNameUnsupported = new(nameof(NarNameUnsupported), InvalidData,
+        "The Nix archive holds a name that the file system here cannot hold.", "Unpack it on Linux, or leave it in the archive.");
+
+    /// <summary>An archive cannot be written to disk.</summary>
+    public static readonly ErrorDefinition NarRestoreFailed = new(nameof(NarRestoreFailed), ReadWriteError,
+        "The Nix archive cannot be unpacked here.", "Check that the target does not exist yet, that its directory does and is writable, and that the disk has room.");
+
     /// <summary>A .drv file does not exist in the store.</summary>
     public static readonly ErrorDefinition DerivationMissing = new(nameof(DerivationMissing), ObjectNotFound,
         "The store does not have the derivation.", "Evaluate it again (nix-instantiate), or name the store that has it with -Store.");

@@ -7,7 +7,6 @@ namespace NixRemote.StoreObjects;
 internal ref struct AtermReader(ReadOnlySpan<byte> bytes)
 {
     private static readonly SearchValues<byte> EndOrEscape = SearchValues.Create("\"\\"u8);
-    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly ReadOnlySpan<byte> _bytes = bytes;
     private int _position;
@@ -85,7 +84,7 @@ internal ref struct AtermReader(ReadOnlySpan<byte> bytes)
         var bytes = TakeString();
         try
         {
-            return StrictUtf8.GetString(bytes);
+            return StrictUtf8.Encoding.GetString(bytes);
         }
         catch (DecoderFallbackException exception)
         {

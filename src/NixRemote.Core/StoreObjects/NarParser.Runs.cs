@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
-
 namespace NixRemote.StoreObjects;
 
 // Tokens that nearly always follow one another, compared as one piece: trees of tiny files consist of little else, and
@@ -8,21 +5,10 @@ namespace NixRemote.StoreObjects;
 // the token by token path takes over and says what is wrong.
 public sealed partial class NarParser
 {
-    private static readonly byte[] EntryRun = Run("entry", "(", "name");
-    private static readonly byte[] NodeRun = Run("node", "(", "type");
-    private static readonly byte[] FileRun = Run("regular", "contents");
-    private static readonly byte[] ClosingRun = Run(")", ")");
-
-    private static byte[] Run(params string[] tokens) =>
-        [.. tokens.SelectMany(token => (byte[])
-            [.. LengthWord(token.Length), .. Encoding.ASCII.GetBytes(token), .. new byte[PaddingOf(token.Length)]])];
-
-    private static byte[] LengthWord(int length)
-    {
-        var word = new byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(word, (ulong)length);
-        return word;
-    }
+    private static readonly byte[] EntryRun = NarTokens.Of("entry", "(", "name");
+    private static readonly byte[] NodeRun = NarTokens.Of("node", "(", "type");
+    private static readonly byte[] FileRun = NarTokens.Of("regular", "contents");
+    private static readonly byte[] ClosingRun = NarTokens.Of(")", ")");
 
     private bool TakeNodeRun(ReadOnlySpan<byte> input, ref int at) =>
         _openDirectories < _maxDepth && TakeRun(input, ref at, NodeRun, State.NodeType);

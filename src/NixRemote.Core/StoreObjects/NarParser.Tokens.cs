@@ -95,7 +95,7 @@ public sealed partial class NarParser
             _tokenLength = (int)length;
         }
 
-        if (!TryTakeBytes(input, ref at, _tokenLength + PaddingOf(_tokenLength), out var bytes))
+        if (!TryTakeBytes(input, ref at, _tokenLength + NarTokens.PaddingOf(_tokenLength), out var bytes))
         {
             return false;
         }

@@ -105,15 +105,13 @@ public sealed partial class NarParser
 
     private static ProtocolException Invalid(long offset, string expectation) => new(NixErrors.NarInvalid, offset, expectation);
 
-    private static int PaddingOf(long length) => (int)(-length & 7);
-
     // Takes one token, or as much of the contents as there is; false if the input does not hold it all.
     private bool Step(ReadOnlySpan<byte> input, ref int at)
     {
         switch (_state)
         {
             case State.Magic:
-                return TakeLiteral(input, ref at, "nix-archive-1"u8, State.NodeOpen);
+                return TakeLiteral(input, ref at, NarTokens.Magic, State.NodeOpen);
 
             // node := "(" "type" body ")"
             case State.NodeOpen:
@@ -248,7 +246,7 @@ public sealed partial class NarParser
         }
 
         _contentLeft = (long)length;
-        _contentPadding = PaddingOf(_contentLeft);
+        _contentPadding = NarTokens.PaddingOf(_contentLeft);
         _visitor?.BeginFile(_contentLeft, _executable);
         _state = State.Content;
         return true;

@@ -19,12 +19,13 @@ public sealed class NarVerifyingStream : Stream
     /// <summary>Begins at the source's current position.</summary>
     /// <param name="source">The bytes; it is not owned.</param>
     /// <param name="info">The path with the archive's promised size and SHA-256.</param>
+    /// <param name="visitor">Is told what the archive holds, before its hash is known.</param>
     /// <param name="maxDepth">Nodes that may be above one another.</param>
-    public NarVerifyingStream(IByteSource source, PathInfo info, int maxDepth = StoreObjectLimits.NarDepth)
+    public NarVerifyingStream(IByteSource source, PathInfo info, INarVisitor? visitor = null, int maxDepth = StoreObjectLimits.NarDepth)
     {
         _source = source;
         _info = info;
-        _parser = new NarParser(visitor: null, maxDepth);
+        _parser = new NarParser(visitor, maxDepth);
     }
 
     /// <summary>Whether the archive was read to its end, so that the source is at the first byte after it. Also true if
@@ -139,7 +140,7 @@ public sealed class NarVerifyingStream : Stream
         }
         catch (NixRemoteException exception)
         {
-            exception.Target = _info.Path.ToString();
+            exception.Target ??= _info.Path.ToString();
             _failure = exception;
             throw;
         }

@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+
+namespace NixRemote.StoreObjects;
+
+/// <summary>Archives files of this machine (nar.md §1); see <see cref="NarFileStream"/> for the same to be read from.</summary>
+public static class NarWriter
+{
+    /// <summary>Writes the archive of a file, directory or symbolic link.</summary>
+    /// <param name="path">Its path on this machine.</param>
+    /// <param name="destination">Where to.</param>
+    /// <param name="caseHack">See <see cref="NarCaseHack"/>; null: the default here.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
+    /// <exception cref="NixRemoteException">NarSourceUnsupported, NarSourceUnreadable, with the file as target.</exception>
+    public static async Task WriteAsync(string path, Stream destination, bool? caseHack, CancellationToken cancellationToken)
+    {
+        var archive = new NarFileStream(path, caseHack);
+        await using (archive.ConfigureAwait(false))
+        {
+            await archive.CopyToAsync(destination, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The SHA-256 and the size of the archive of a file, directory or symbolic link.</summary>
+    /// <inheritdoc cref="WriteAsync" path="/param"/>
+    /// <inheritdoc cref="WriteAsync" path="/exception"/>
+    public static async Task<(NixHash Hash, long Size)> HashAsync(string path, bool? caseHack, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var archive = new NarFileStream(path, caseHack);
+        await using (archive.ConfigureAwait(false))
+        {
+            var buffer = new byte[NarFileStream.ReadSize];
+            while (await archive.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is var count and > 0)
+            {
+                hash.AppendData(buffer, 0, count);
+            }
+
+            return (new NixHash(NixHashAlgorithm.Sha256, hash.GetHashAndReset()), archive.Position);
+        }
+    }
+}
