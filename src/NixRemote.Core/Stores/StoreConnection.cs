@@ -112,14 +112,14 @@ public abstract partial class StoreConnection : IStoreConnection
             throw new InvalidOperationException($"An operation is under way on this connection to {Name}.");
         }
 
+        InStep = false;
+        _answersBefore = Reader.Position;
         if (!IsUsable)
         {
             End();
             throw Closed();
         }
 
-        InStep = false;
-        _answersBefore = Reader.Position;
         return cancellationToken.UnsafeRegister(static connection => ((StoreConnection)connection!).Abort(), this);
     }
 

@@ -1,0 +1,14 @@
+namespace NixRemote.Stores;
+
+/// <summary>How a closure is copied.</summary>
+public sealed record CopyOptions
+{
+    /// <summary>Let the destination fetch what it lacks from its substituters first.</summary>
+    public bool Substitute { get; init; }
+
+    /// <summary>Keep the destination's garbage collector from the paths as long as the destination is open.</summary>
+    public bool Protect { get; init; } = true;
+
+    /// <summary>Copy what the paths refer to, directly or not; without it the destination must have that already.</summary>
+    public bool IncludeClosure { get; init; } = true;
+}

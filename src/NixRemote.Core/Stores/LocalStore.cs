@@ -1,0 +1,63 @@
+using NixRemote.StoreObjects;
+
+namespace NixRemote.Stores;
+
+/// <summary>
+/// A store whose files this machine sees: plain files are read from the disk, everything else goes through the
+/// store.
+/// </summary>
+public sealed class LocalStore : IBuildStore
+{
+    private readonly string _directory;
+
+    /// <summary>Reads the files of a store from a directory.</summary>
+    /// <param name="store">The store, owned from here on.</param>
+    /// <param name="directory">Where its paths lie on this machine.</param>
+    public LocalStore(PooledStore store, string directory)
+    {
+        Store = store;
+        _directory = directory;
+    }
+
+    /// <summary>The store itself.</summary>
+    public PooledStore Store { get; }
+
+    /// <inheritdoc/>
+    public string Name => Store.Name;
+
+    /// <inheritdoc/>
+    public Task<StoreConnectionInfo> ConnectAsync(CancellationToken cancellationToken) => Store.ConnectAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(
+        IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken) =>
+        Store.QueryValidPathsAsync(paths, protect, substitute, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryPathInfosAsync(
+        IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken) =>
+        Store.QueryPathInfosAsync(paths, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task AddPathsAsync(int count, IAsyncEnumerable<NarItem> items, CancellationToken cancellationToken) =>
+        Store.AddPathsAsync(count, items, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BuildResult> BuildDerivationAsync(
+        BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken) =>
+        Store.BuildDerivationAsync(derivation, options, events, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<NarItem> ReadNarsAsync(IReadOnlyList<PathInfo> paths, CancellationToken cancellationToken) =>
+        Store.ReadNarsAsync(paths, cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Store.DisposeAsync();
+
+    /// <summary>The file or folder of a path on this machine; null if it is not there.</summary>
+    internal string? FileOf(StorePath path)
+    {
+        var file = Path.Combine(_directory, path.BaseName);
+        return Path.Exists(file) || new FileInfo(file).LinkTarget is not null ? file : null;
+    }
+}

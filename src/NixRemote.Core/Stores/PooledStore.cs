@@ -1,0 +1,98 @@
+using System.Runtime.CompilerServices;
+using NixRemote.StoreObjects;
+
+namespace NixRemote.Stores;
+
+/// <summary>
+/// A store over several connections. They are opened when an operation needs one and none is idle, up to a limit; the one
+/// that was used last is used next; callers above the limit wait in the order in which they came. Connections stay open
+/// until this is disposed, and with them what they protect from the garbage collector.
+/// </summary>
+public sealed partial class PooledStore : IBuildStore
+{
+    private readonly Func<CancellationToken, Task<IStoreConnection>> _open;
+    private readonly IAsyncDisposable? _transport;
+
+    /// <summary>Makes a pool; nothing is opened yet.</summary>
+    /// <param name="name">The store as the user wrote it.</param>
+    /// <param name="maxConnections">The most connections at a time.</param>
+    /// <param name="open">Opens one.</param>
+    /// <param name="transport">What the connections run over, disposed after them; null: nothing.</param>
+    public PooledStore(
+        string name, int maxConnections, Func<CancellationToken, Task<IStoreConnection>> open, IAsyncDisposable? transport = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxConnections);
+        Name = name;
+        MaxConnections = maxConnections;
+        _open = open;
+        _transport = transport;
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <summary>The most connections at a time.</summary>
+    public int MaxConnections { get; }
+
+    /// <inheritdoc/>
+    public Task<StoreConnectionInfo> ConnectAsync(CancellationToken cancellationToken) =>
+        RunAsync(connection => connection.ConnectAsync(cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(
+        IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken) =>
+        RunAsync(connection => connection.QueryValidPathsAsync(paths, protect, substitute, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryPathInfosAsync(
+        IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken) =>
+        RunAsync(connection => connection.QueryPathInfosAsync(paths, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BuildResult> BuildDerivationAsync(
+        BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken) =>
+        RunAsync(connection => connection.BuildDerivationAsync(derivation, options, events, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<NarItem> ReadNarsAsync(
+        IReadOnlyList<PathInfo> paths, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (paths.Count == 0)
+        {
+            yield break;
+        }
+
+        await using var lease = await RentAsync(cancellationToken);
+        await foreach (var item in lease.Connection.ReadNarsAsync(paths, cancellationToken))
+        {
+            yield return item;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task AddPathsAsync(int count, IAsyncEnumerable<NarItem> items, CancellationToken cancellationToken)
+    {
+        await using var lease = await RentAsync(cancellationToken);
+        await lease.Connection.AddPathsAsync(count, items, cancellationToken);
+    }
+
+    private async Task<T> RunAsync<T>(Func<IStoreConnection, Task<T>> operation, CancellationToken cancellationToken)
+    {
+        await using (var lease = await RentAsync(cancellationToken))
+        {
+            try
+            {
+                return await operation(lease.Connection);
+            }
+            catch (NixRemoteException) when (HadDied(lease))
+            {
+                // It had died while it was idle, so nothing was done: a fresh one may do it.
+            }
+        }
+
+        await using var fresh = await RentFreshAsync(cancellationToken);
+        return await operation(fresh.Connection);
+    }
+
+    private static bool HadDied(StoreLease lease) => lease.IsReused && lease.Connection is StoreConnection { IsUsable: false, WasUnanswered: true };
+}

@@ -1,0 +1,156 @@
+using System.Text;
+using NixRemote.Transport;
+
+namespace NixRemote.Stores;
+
+/// <summary>Opens stores by their URIs (machines.md §3). Opening connects nothing: that happens with the first operation.</summary>
+public sealed class StoreFactory
+{
+    private readonly ISshConnector _ssh;
+    private readonly SshOptions _sshOptions;
+    private readonly LocalStoreEnvironment _environment;
+
+    /// <summary>Makes a factory.</summary>
+    /// <param name="ssh">Reaches machines over SSH.</param>
+    /// <param name="sshOptions">How.</param>
+    public StoreFactory(ISshConnector ssh, SshOptions sshOptions)
+        : this(ssh, sshOptions, LocalStoreEnvironment.Current)
+    {
+    }
+
+    internal StoreFactory(ISshConnector ssh, SshOptions sshOptions, LocalStoreEnvironment environment)
+    {
+        _ssh = ssh;
+        _sshOptions = sshOptions;
+        _environment = environment;
+    }
+
+    /// <summary>A store by its URI; the caller disposes it.</summary>
+    /// <exception cref="NixRemoteException">StoreUriInvalid: not a store that can be opened. LocalStoreUnavailable:
+    /// <c>auto</c>, and there is none.</exception>
+    public IBuildStore Open(StoreUri uri, StoreOpenOptions options)
+    {
+        var name = options.Name ?? uri.Text;
+        return uri.Scheme switch
+        {
+            StoreScheme.Ssh or StoreScheme.SshNg when uri.IsLocalhost => OverLocalProcess(uri, name, options),
+            StoreScheme.Ssh or StoreScheme.SshNg => OverSsh(uri, name, options),
+            StoreScheme.Daemon => OnDisk(OverSocket(uri, name, options), DirectoryOf(uri, uri.Path ?? _environment.DaemonSocket)),
+            StoreScheme.Local => OnDisk(AsOwner(uri, name, options), DirectoryOf(uri, socket: null)),
+            StoreScheme.Auto => OpenAuto(uri, name, options),
+            _ => throw new NixRemoteException(NixErrors.StoreUriInvalid,
+                $"'{uri.Text}' cannot be opened: a store must be of the kind ssh://HOST, ssh-ng://HOST, daemon, unix:///SOCKET, local, /ROOT or auto.")
+            {
+                Target = uri.Text,
+            },
+        };
+    }
+
+    /// <summary>The command that speaks the protocol of an SSH URI at its other end, as words.</summary>
+    internal static IReadOnlyList<string> RemoteCommand(StoreUri uri)
+    {
+        var serve = uri.Scheme == StoreScheme.Ssh;
+        var program = uri.Parameters.GetValueOrDefault("remote-program")?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return
+        [
+            .. program.Length > 0 ? program : [serve ? "nix-store" : "nix-daemon"],
+            .. serve ? (string[])["--serve", "--write"] : ["--stdio"],
+            .. uri.Parameters.GetValueOrDefault("remote-store") is { Length: > 0 } store ? (string[])["--store", store] : [],
+        ];
+    }
+
+    /// <summary>Whom an SSH URI means.</summary>
+    internal static SshTarget TargetOf(StoreUri uri, StoreOpenOptions options) => new()
+    {
+        Host = uri.Host,
+        User = uri.User,
+        Port = uri.Port,
+        IdentityFile = options.SshKey ?? NonEmpty(uri, "ssh-key"),
+        PinnedHostKey = options.PinnedHostKey ?? DecodeHostKey(uri),
+        Compress = uri.Parameters.GetValueOrDefault("compress") is "true" or "yes" or "1",
+    };
+
+    private static string? NonEmpty(StoreUri uri, string parameter) =>
+        uri.Parameters.GetValueOrDefault(parameter) is { Length: > 0 } value ? value : null;
+
+    private static string? DecodeHostKey(StoreUri uri)
+    {
+        if (NonEmpty(uri, "base64-ssh-public-host-key") is not { } encoded)
+        {
+            return null;
+        }
+
+        // Nix reads up to the first '=', and so takes keys without their padding.
+        var digits = encoded.Split('=')[0];
+        var bytes = new byte[digits.Length];
+        return Convert.TryFromBase64String(digits.PadRight((digits.Length + 3) / 4 * 4, '='), bytes, out var length)
+            ? Encoding.UTF8.GetString(bytes, 0, length).Trim()
+            : throw new NixRemoteException(NixErrors.StoreUriInvalid,
+                $"The base64-ssh-public-host-key of '{uri.Text}' is not base 64.") { Target = uri.Text };
+    }
+
+    private static PooledStore OverSsh(StoreUri uri, string name, StoreOpenOptions options, SshChannelPool channels)
+    {
+        var command = ShellCommand.Join(RemoteCommand(uri));
+        return new PooledStore(name, options.MaxConnections, async cancellationToken =>
+        {
+            var channel = await channels.ExecuteAsync(command, cancellationToken);
+            return await ConnectAsync(uri.Scheme, channel, name, cancellationToken);
+        }, channels);
+    }
+
+    private static PooledStore OverLocalProcess(StoreUri uri, string name, StoreOpenOptions options) =>
+        new(name, options.MaxConnections, cancellationToken =>
+            ConnectAsync(uri.Scheme, ProcessChannel.Start(RemoteCommand(uri)), name, cancellationToken));
+
+    private static PooledStore AsOwner(StoreUri uri, string name, StoreOpenOptions options) =>
+        new(name, options.MaxConnections, cancellationToken =>
+            ConnectAsync(StoreScheme.SshNg, ProcessChannel.Start(["nix-daemon", "--stdio", "--store", uri.Text]), name, cancellationToken));
+
+    private static async Task<IStoreConnection> ConnectAsync(
+        StoreScheme scheme, IDuplexChannel channel, string name, CancellationToken cancellationToken) =>
+        scheme == StoreScheme.Ssh
+            ? await ServeConnection.OpenAsync(channel, name, cancellationToken)
+            : await WorkerConnection.OpenAsync(channel, name, cancellationToken);
+
+    private static IBuildStore OnDisk(PooledStore store, string? directory) =>
+        directory is null || !Directory.Exists(directory) ? store : new LocalStore(store, directory);
+
+    // Where this machine sees the store of a local URI: its "real" directory, else "root" with the usual path behind it,
+    // else what the daemon's usual place in its own root tells. Null where nothing is sure.
+    private static string? DirectoryOf(StoreUri uri, string? socket)
+    {
+        const string usualStore = "/nix/store";
+        const string usualSocket = "/nix/var/nix/daemon-socket/socket";
+        if (NonEmpty(uri, "real") is { } real)
+        {
+            return real;
+        }
+
+        if ((NonEmpty(uri, "root") ?? (socket is null ? uri.Path : null)) is { } root)
+        {
+            return root.TrimEnd('/') + usualStore;
+        }
+
+        return socket is null ? usualStore
+            : socket.EndsWith(usualSocket, StringComparison.Ordinal) ? socket[..^usualSocket.Length] + usualStore
+            : null;
+    }
+
+    private PooledStore OverSsh(StoreUri uri, string name, StoreOpenOptions options) =>
+        OverSsh(uri, name, options, new SshChannelPool(_ssh, TargetOf(uri, options), _sshOptions));
+
+    private PooledStore OverSocket(StoreUri uri, string name, StoreOpenOptions options)
+    {
+        var socket = uri.Path ?? _environment.DaemonSocket;
+        return new PooledStore(name, options.MaxConnections, async cancellationToken =>
+            await WorkerConnection.OpenAsync(await UnixSocketChannel.ConnectAsync(socket, cancellationToken), name, cancellationToken));
+    }
+
+    private IBuildStore OpenAuto(StoreUri uri, string name, StoreOpenOptions options)
+    {
+        // "auto?root=X" is a store in a root of its own, which is nobody's but its owner's.
+        var chosen = NonEmpty(uri, "root") is null ? _environment.Choose() : StoreUri.Parse("local" + uri.Text["auto".Length..]);
+        return Open(chosen, options with { Name = name });
+    }
+}
