@@ -8,7 +8,7 @@ namespace NixRemote.Tests.TestBed;
 /// that NIXREMOTE_TESTBED names, or in the script's default one. Tests that need it carry <see cref="TestBedFactAttribute"/>
 /// or <see cref="TestBedTheoryAttribute"/>, which skip them with the reason when it is not up.
 /// </summary>
-public sealed class NixTestBed
+public sealed partial class NixTestBed
 {
     private static readonly JsonSerializerOptions _json = new() { PropertyNameCaseInsensitive = true };
     private static readonly Lazy<(NixTestBed? Bed, string? Reason)> _found = new(Find);
@@ -19,13 +19,6 @@ public sealed class NixTestBed
 
     /// <summary>Why there is no test bed to use; null if there is one.</summary>
     public static string? WhyNotUp => _found.Value.Reason;
-
-    /// <summary>The names of the builders, each with <c>ssh</c> and with <c>ssh-ng</c>.</summary>
-    public static TheoryData<string, string> BuildersTimesProtocols =>
-        new() { { "b28", "ssh" }, { "b28", "ssh-ng" }, { "b226", "ssh" }, { "b226", "ssh-ng" }, { "b234", "ssh" }, { "b234", "ssh-ng" } };
-
-    /// <summary>The names of the builders.</summary>
-    public static TheoryData<string> Builders => ["b28", "b226", "b234"];
 
     /// <summary>The state directory.</summary>
     public required string Directory { get; init; }

@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using System.Globalization;
+using NixRemote.Tests.TestBed;
+
+namespace NixRemote.Benchmarks;
+
+/// <summary>Runs PowerShell statements with the module as a user would: in the published host, a process a run.</summary>
+internal sealed class HostProcess
+{
+    /// <summary>What the script writes last: seconds of the statement, and the peak memory of the process.</summary>
+    private const string _mark = "measured";
+
+    private readonly string _root;
+
+    private HostProcess(string root) => _root = root;
+
+    /// <summary>The one of this checkout, as <c>build.ps1 bench</c> publishes it.</summary>
+    public static HostProcess Find()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "NixRemote.psd1")))
+            {
+                return new HostProcess(folder.FullName);
+            }
+        }
+
+        throw new InvalidOperationException("This program lies in no checkout of NixRemote.");
+    }
+
+    /// <summary>Imports the module and runs a statement; <c>$paths</c> holds the paths.</summary>
+    public async Task<Measurement> RunAsync(NixTestBed bed, string statement, IReadOnlyList<string> paths)
+    {
+        var directory = Directory.CreateTempSubdirectory("nixremote-bench").FullName;
+        try
+        {
+            var input = Path.Combine(directory, "paths");
+            var script = Path.Combine(directory, "run.ps1");
+            await File.WriteAllLinesAsync(input, paths);
+            await File.WriteAllTextAsync(script,
+                $$"""
+                $ErrorActionPreference = 'Stop'
+                Import-Module '{{_root}}/NixRemote.psd1'
+                $paths = [IO.File]::ReadAllLines('{{input}}')
+                $watch = [Diagnostics.Stopwatch]::StartNew()
+                $null = {{statement}}
+                $seconds = $watch.Elapsed.TotalSeconds
+                [FormattableString]::Invariant([Runtime.CompilerServices.FormattableStringFactory]::Create('{{_mark}} {0} {1}', $seconds,
+                    [Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64))
+                """);
+            var start = new ProcessStartInfo(Path.Combine(_root, "out", "host", "NixRemote.Host"), [script])
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            };
+            foreach (var (name, value) in bed.Environment)
+            {
+                start.Environment[name] = value;
+            }
+
+            start.Environment["PATH"] = bed.ProgramDirectory + Path.PathSeparator + start.Environment["PATH"];
+            var watch = Stopwatch.StartNew();
+            using var process = Process.Start(start)!;
+            var output = process.StandardOutput.ReadToEndAsync();
+            var error = process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            var elapsed = watch.Elapsed;
+            var text = new ProcessOutput(process.ExitCode, await output, await error).Succeeded();
+            var last = text.Split('\n').Last(l => l.StartsWith(_mark, StringComparison.Ordinal)).Split(' ');
+            return new Measurement(
+                elapsed.TotalSeconds,
+                double.Parse(last[1], CultureInfo.InvariantCulture),
+                long.Parse(last[2], CultureInfo.InvariantCulture));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using NixRemote.Benchmarks;
+using NixRemote.Tests.TestBed;
+
+// NixRemote.Benchmarks [--case NAME] [--output FILE] [--repeat N] [--list]
+// Runs stock Nix and NixRemote side by side on the test bed that is up.
+
+string? Option(string name) => args.SkipWhile(a => a != name).Skip(1).FirstOrDefault();
+
+if (args.Contains("--list"))
+{
+    foreach (var known in Cases.All)
+    {
+        Console.WriteLine($"{known.Name} {known.Protocol}");
+    }
+
+    return 0;
+}
+
+var chosen = Cases.All.Where(c => Option("--case") is not { } name || c.Name == name).ToList();
+if (chosen.Count == 0)
+{
+    Console.Error.WriteLine($"There is no case '{Option("--case")}'; --list names them.");
+    return 64;
+}
+
+try
+{
+    var runner = new Runner(NixTestBed.Current, HostProcess.Find(), int.Parse(Option("--repeat") ?? "3"));
+    var rows = new List<BenchmarkRow>();
+    foreach (var benchmark in chosen)
+    {
+        rows.Add(await runner.RunAsync(benchmark));
+    }
+
+    Console.WriteLine(Report.Table(rows));
+    if (Option("--output") is { } file)
+    {
+        Report.Write(file, rows, keepOthers: Option("--case") is not null);
+    }
+
+    return 0;
+}
+catch (InvalidOperationException failure)
+{
+    // The test bed is not up, or a program that was measured failed; its own words are in the message.
+    Console.Error.WriteLine(failure.Message);
+    return 1;
+}

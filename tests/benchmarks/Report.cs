@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace NixRemote.Benchmarks;
+
+/// <summary>The rows as a table for people and as JSON for programs.</summary>
+internal static class Report
+{
+    private static readonly JsonSerializerOptions _json = new() { WriteIndented = true };
+
+    /// <summary>The ratio table.</summary>
+    public static string Table(IReadOnlyList<BenchmarkRow> rows)
+    {
+        var text = new StringBuilder();
+        text.AppendLine().AppendLine("case        protocol    stock  NixRemote   ratio     warm   ratio  peak memory");
+        foreach (var row in rows)
+        {
+            text.AppendLine(string.Create(CultureInfo.InvariantCulture,
+                $"{row.Case,-12}{row.Protocol,-8}{row.Stock,7:0.00} s{row.NixRemote,9:0.00} s{row.Ratio,7:0.0}x{row.Warm,7:0.00} s{row.RatioWarm,7:0.0}x{row.PeakRss / 1048576.0,9:0} MiB"));
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Writes the list; rows of other cases that the file has stay if asked for.</summary>
+    public static void Write(string file, IReadOnlyList<BenchmarkRow> rows, bool keepOthers)
+    {
+        IEnumerable<BenchmarkRow> others = keepOthers && File.Exists(file)
+            ? JsonSerializer.Deserialize<List<BenchmarkRow>>(File.ReadAllText(file))!.Where(o => !rows.Any(r => (r.Case, r.Protocol) == (o.Case, o.Protocol)))
+            : [];
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
+        File.WriteAllText(file, JsonSerializer.Serialize(others.Concat(rows), _json) + "\n");
+    }
+}
