@@ -156,6 +156,14 @@ public static class NixErrors
     public static readonly ErrorDefinition NarRestoreFailed = new(nameof(NarRestoreFailed), ReadWriteError,
         "The Nix archive cannot be unpacked here.", "Check that the target does not exist yet, that its directory does and is writable, and that the disk has room.");
 
+    /// <summary>A .narinfo file is malformed.</summary>
+    public static readonly ErrorDefinition NarInfoInvalid = new(nameof(NarInfoInvalid), InvalidData,
+        "A .narinfo file of a binary cache is corrupt.", "Fetch it again; remove it from the cache if it stays so.");
+
+    /// <summary>A key or signature is not NAME:BASE64 of the right length.</summary>
+    public static readonly ErrorDefinition SigningKeyInvalid = new(nameof(SigningKeyInvalid), InvalidData,
+        "The text is not a key or signature.", "Give NAME:BASE64, as nix-store --generate-binary-cache-key writes it.");
+
     /// <summary>A .drv file does not exist in the store.</summary>
     public static readonly ErrorDefinition DerivationMissing = new(nameof(DerivationMissing), ObjectNotFound,
         "The store does not have the derivation.", "Evaluate it again (nix-instantiate), or name the store that has it with -Store.");

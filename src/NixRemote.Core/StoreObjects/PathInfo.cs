@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NixRemote.StoreObjects;
 
 /// <summary>What a store knows of one valid path (nar.md §4, wire.md §3.4 and §4.6).</summary>
@@ -29,4 +31,11 @@ public sealed record PathInfo
 
     /// <summary>Its content address text (nar.md §3.3), or null.</summary>
     public string? ContentAddress { get; init; }
+
+    /// <summary>What signatures sign (nar.md §4.2): <c>1;PATH;sha256:NIX32;SIZE;REFERENCES</c>, references as full paths,
+    /// ascending, with commas between.</summary>
+    /// <exception cref="InvalidOperationException">The size is not known.</exception>
+    public string ToFingerprint() => NarSize > 0
+        ? string.Create(CultureInfo.InvariantCulture, $"1;{Path};{NarHash};{NarSize};{string.Join(',', References.Order())}")
+        : throw new InvalidOperationException($"There is no fingerprint of '{Path}' without the size of its archive.");
 }
