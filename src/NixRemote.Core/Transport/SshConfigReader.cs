@@ -141,6 +141,13 @@ internal sealed partial class SshConfigReader
     private void Apply(string written, string keyword, string rest, string source)
     {
         keyword = SshKeywords.Canonical(keyword);
+        if (keyword is SshKeywords.ProxyCommand or SshKeywords.ProxyJump
+            && (_settings.ContainsKey(SshKeywords.ProxyCommand) || _settings.ContainsKey(SshKeywords.ProxyJump)))
+        {
+            // Two ways to the same: the first one that is written counts, even if it is "none".
+            return;
+        }
+
         if (SshKeywords.TakesRestOfLine(keyword))
         {
             _settings.TryAdd(keyword, new SshConfigSetting([rest], source));
