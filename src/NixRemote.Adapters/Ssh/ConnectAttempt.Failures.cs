@@ -86,7 +86,7 @@ internal sealed partial class ConnectAttempt
         {
             case HostKeyStatus.Revoked:
                 return new NixRemoteException(NixErrors.HostKeyRevoked, $"{shown}, which {entry} marks as revoked.", e) { Target = name };
-            case HostKeyStatus.Changed when _knownHosts.Files.Count == 0:
+            case HostKeyStatus.Changed when _knownHosts.IsPinned:
                 return new NixRemoteException(NixErrors.HostKeyChanged, $"{shown}, but {entry!.File} pins {entry.Key.Type} {entry.Key.Fingerprint}.", e)
                 {
                     Target = name,
@@ -100,7 +100,7 @@ internal sealed partial class ConnectAttempt
                 };
         }
 
-        var others = _knownHosts.KeyTypes.Count == 0 ? $"there is none for '{name}' in {files}"
+        var others = _knownHosts.KeyTypes.Count == 0 ? $"there is none for '{name}' in {(files.Length == 0 ? "any file: the configuration names none" : files)}"
             : $"for '{name}' only keys of other types are known ({string.Join(", ", _knownHosts.KeyTypes)}, {entry})";
         var authority = _knownHosts.CertificateAuthority is { } line ? $"; {line} trusts host certificates, which are not supported yet" : "";
         var policy = _config.HostKeyChecking == HostKeyChecking.Strict ? "" : "; StrictHostKeyChecking other than yes has no effect";

@@ -64,6 +64,9 @@ internal sealed partial class ExecChannel : IDuplexChannel
     /// <summary>Bytes that nobody has read yet, for tests and traces.</summary>
     internal long Unread => _received.Unread;
 
+    /// <summary>The size of the receive window, for tests and traces.</summary>
+    internal int Window => _received.Window;
+
     /// <summary>
     /// Opens the channel and starts the command. The answer to the command is not waited for, which saves a round trip: a
     /// refusal fails the first read.

@@ -4,9 +4,8 @@ namespace NixRemote.Adapters.Ssh;
 
 /// <summary>
 /// The bytes that a channel has received and nobody has read yet, and the window that bounds them (RFC 4254 §5.2).
-/// The window begins at <see cref="SshLimits.InitialWindow"/>, and doubles when the reader has emptied the buffer while the
-/// server had used up three quarters of it: then the window, not the reader, was what it waited for.
-/// One thread writes, one reads.
+/// The window begins at <see cref="SshLimits.InitialWindow"/>, and doubles while half of it is read within a second and nothing
+/// is left in the buffer: then it is the way that holds bytes, not this process. One thread writes, one reads.
 /// </summary>
 internal sealed class ReceiveBuffer(WindowBudget budget) : IDisposable
 {
@@ -22,6 +21,7 @@ internal sealed class ReceiveBuffer(WindowBudget budget) : IDisposable
     private int _limit = SshLimits.InitialWindow;
     private long _allowance = SshLimits.InitialWindow;
     private long _ungranted;
+    private long _grantedAt = Environment.TickCount64;
     private bool _ended;
     private NixRemoteException? _failure;
 
@@ -33,6 +33,18 @@ internal sealed class ReceiveBuffer(WindowBudget budget) : IDisposable
             lock (_lock)
             {
                 return _unread;
+            }
+        }
+    }
+
+    /// <summary>The size of the window.</summary>
+    public int Window
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _limit;
             }
         }
     }
@@ -126,7 +138,9 @@ internal sealed class ReceiveBuffer(WindowBudget budget) : IDisposable
                 return 0;
             }
 
-            if (_unread == 0 && _allowance <= _limit / 4 && _limit < SshLimits.MaxWindow && budget.TryTake(_limit))
+            var (last, now) = (_grantedAt, Environment.TickCount64);
+            _grantedAt = now;
+            if (_unread == 0 && now - last < 1000 && _limit < SshLimits.MaxWindow && budget.TryTake(_limit))
             {
                 _ungranted += _limit;
                 _limit *= 2;

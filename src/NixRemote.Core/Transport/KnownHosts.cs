@@ -20,6 +20,9 @@ public sealed class KnownHosts
     /// <summary>The files that were consulted, those that do not exist too; empty for a pinned key.</summary>
     public IReadOnlyList<string> Files { get; }
 
+    /// <summary>Whether a builder's pinned key stands in for the files.</summary>
+    public bool IsPinned { get; private init; }
+
     /// <summary>The types of the host's known keys, in the order of the files: to be offered first, so that the server
     /// shows the key that is known.</summary>
     public IReadOnlyList<string> KeyTypes =>
@@ -57,7 +60,7 @@ public sealed class KnownHosts
         var key = HostKey.Parse(publicKey) ?? throw new NixRemoteException(NixErrors.MachinesEntryInvalid,
             $"The pinned host key of '{config.OriginalHost}' is not a public key line (TYPE BASE64): '{publicKey}'.");
         var entry = new KnownHostsEntry { Marker = KnownHostsMarker.None, Hosts = config.OriginalHost, Key = key, File = "the builder's entry", Line = 1 };
-        return new KnownHosts(config.KnownHostName, [entry], [], []);
+        return new KnownHosts(config.KnownHostName, [entry], [], []) { IsPinned = true };
     }
 
     /// <summary>Judges a key that the host has shown.</summary>
@@ -78,7 +81,7 @@ public sealed class KnownHosts
 
         // A host is changed by a key of the same type only, and never by the lines that are about another port.
         // A pinned key is the only one that is right, whatever the type of the other is.
-        var other = Files.Count == 0
+        var other = IsPinned
             ? _entries[0]
             : _entries.FirstOrDefault(entry => entry.Marker == KnownHostsMarker.None && entry.Key.Type == key.Type);
         return other is null ? new(HostKeyStatus.Unknown, plain.FirstOrDefault()) : new(HostKeyStatus.Changed, other);

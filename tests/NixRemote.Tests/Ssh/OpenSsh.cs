@@ -15,7 +15,7 @@ internal static class OpenSsh
     /// <summary>Makes a key pair; the public key is in FILE.pub.</summary>
     public static string MakeKey(string file, string type = "ed25519", string passphrase = "", params string[] more)
     {
-        Run("ssh-keygen", ["-q", "-t", type, "-N", passphrase, "-C", "test", "-f", file, .. more]).Succeeded();
+        Run("ssh-keygen", ["-q", "-t", type, .. type == "rsa" ? new[] { "-b", "2048" } : [], "-N", passphrase, "-C", "test", "-f", file, .. more]).Succeeded();
         return file;
     }
 
