@@ -34,6 +34,11 @@ public abstract class NixCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Whether the user asks what would be done: -WhatIf, or $WhatIfPreference.</summary>
+    private protected bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given)
+        ? ((SwitchParameter)given).IsPresent
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
     /// <summary>Writes a non-terminating error.</summary>
     private protected void WriteNixError(Exception exception, object? target = null) => WriteError(ErrorRecords.From(exception, target));
 

@@ -36,6 +36,9 @@ internal sealed class PipelineRecords
     /// <summary>Writes a detail of a protocol.</summary>
     public void Debug(string text) => _queue.Add(c => c.WriteDebug(text));
 
+    /// <summary>Tells what would be done, in the form of -WhatIf.</summary>
+    public void WhatIf(string text) => _queue.Add(c => c.ShouldProcess(text, text, caption: ""));
+
     /// <summary>Writes a log line as an information record, unless too many wait.</summary>
     public void LogLine(object message, string source, string tag)
     {

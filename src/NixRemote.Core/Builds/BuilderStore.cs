@@ -1,0 +1,14 @@
+using NixRemote.Builders;
+using NixRemote.Stores;
+
+namespace NixRemote.Builds;
+
+/// <summary>A builder with its store opened.</summary>
+/// <param name="Builder">Its declaration.</param>
+/// <param name="Store">Its store; the caller disposes it.</param>
+public sealed record BuilderStore(NixBuilder Builder, IBuildStore Store)
+{
+    /// <summary>Connections that a run needs from the store's pool at most: its builds, its transfers each way, and one
+    /// for questions.</summary>
+    public static int ConnectionsFor(NixBuilder builder) => builder.MaxJobs + 2 * RunStore.TransfersEachWay + 1;
+}

@@ -1,0 +1,245 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using NixRemote.StoreObjects;
+
+namespace NixRemote.Builds;
+
+/// <summary>
+/// Moves closures between the stores of a run: a path goes to a store once, whoever needs it; requests that wait for
+/// their turn are joined to one transfer; references go first.
+/// </summary>
+internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
+{
+    private readonly Dictionary<(RunStore From, RunStore To), Lane> _lanes = [];
+
+    /// <summary>Makes paths valid in a store with all that they refer to.</summary>
+    /// <param name="from">A store that has them.</param>
+    /// <param name="to">Where they are needed.</param>
+    /// <param name="roots">The paths.</param>
+    /// <param name="cancellationToken">Gives up the wait; a transfer that others share goes on until the run ends.</param>
+    /// <returns>What was moved for this request; the shares of joined requests are added to the first of them.</returns>
+    public async Task<TransferTally> EnsureAsync(RunStore from, RunStore to, IReadOnlyCollection<StorePath> roots, CancellationToken cancellationToken)
+    {
+        var missing = roots.Where(r => !to.Has(r)).ToList();
+        if (missing.Count == 0)
+        {
+            return default;
+        }
+
+        Lane lane;
+        lock (_lanes)
+        {
+            if (!_lanes.TryGetValue((from, to), out lane!))
+            {
+                _lanes[(from, to)] = lane = new Lane();
+            }
+        }
+
+        var request = new Request(missing);
+        lock (lane)
+        {
+            lane.Waiting.Add(request);
+        }
+
+        await to.Writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // Whoever gets the turn first moves what all have asked for meanwhile.
+            List<Request> batch;
+            lock (lane)
+            {
+                batch = lane.Waiting;
+                lane.Waiting = [];
+            }
+
+            if (batch.Count > 0)
+            {
+                await MoveAsync(from, to, batch, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            to.Writing.Release();
+        }
+
+        return await request.Done.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The closure of paths as far as a store does not have it, each with its info: what a transfer would move.</summary>
+    public async Task<IReadOnlyList<PathInfo>> MissingAsync(
+        RunStore from, RunStore to, IEnumerable<StorePath> roots, bool protect, CancellationToken cancellationToken)
+    {
+        var closure = new Dictionary<StorePath, PathInfo>();
+        var frontier = roots.Where(r => !to.Has(r)).Distinct().ToList();
+        while (frontier.Count > 0)
+        {
+            var next = new HashSet<StorePath>();
+            foreach (var info in await from.DescribeAsync(frontier, cancellationToken).ConfigureAwait(false))
+            {
+                closure[info.Path] = info;
+                next.UnionWith(info.References);
+            }
+
+            next.RemoveWhere(p => closure.ContainsKey(p) || to.Has(p));
+            frontier = [.. next];
+        }
+
+        await to.LearnAsync(closure.Keys, protect, substitute && protect, cancellationToken).ConfigureAwait(false);
+        return [.. closure.Values.Where(i => !to.Has(i.Path))];
+    }
+
+    private async Task MoveAsync(RunStore from, RunStore to, List<Request> batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var tally = await MoveClosureAsync(from, to, batch.SelectMany(r => r.Roots), cancellationToken).ConfigureAwait(false);
+            foreach (var request in batch)
+            {
+                request.Done.TrySetResult(tally);
+                tally = default;
+            }
+        }
+        catch (NixRemoteException exception) when (batch.Count > 1 && IsOfOnePath(exception))
+        {
+            // One bad path must not fail the others that happened to travel with it.
+            foreach (var request in batch)
+            {
+                await MoveAsync(from, to, [request], cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception)
+        {
+            foreach (var request in batch)
+            {
+                request.Fail(exception);
+            }
+        }
+    }
+
+    private static bool IsOfOnePath(NixRemoteException exception) => exception.Definition.Category
+        is FailureCategory.InvalidResult or FailureCategory.InvalidData or FailureCategory.ObjectNotFound or FailureCategory.SecurityError;
+
+    private async Task<TransferTally> MoveClosureAsync(RunStore from, RunStore to, IEnumerable<StorePath> roots, CancellationToken cancellationToken)
+    {
+        var missing = await MissingAsync(from, to, roots, protect: true, cancellationToken).ConfigureAwait(false);
+        var mine = new List<PathInfo>();
+        var others = new List<Task>();
+        lock (to.Arriving)
+        {
+            foreach (var info in missing)
+            {
+                if (to.Has(info.Path))
+                {
+                    continue;
+                }
+
+                if (to.Arriving.TryGetValue(info.Path, out var arriving))
+                {
+                    others.Add(arriving.Task);
+                }
+                else
+                {
+                    var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    to.Arriving[info.Path] = source;
+                    mine.Add(info);
+                }
+            }
+        }
+
+        Exception? failure = null;
+        try
+        {
+            // A claim waits only for earlier claims, so no two wait for each other.
+            await Task.WhenAll(others).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return await CopyAsync(from, to, ClosureOrder.ReferencesFirst(mine), cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+            throw;
+        }
+        finally
+        {
+            Settle(to, mine, failure);
+        }
+    }
+
+    private static void Settle(RunStore to, List<PathInfo> claimed, Exception? failure)
+    {
+        lock (to.Arriving)
+        {
+            foreach (var info in claimed)
+            {
+                to.Arriving.Remove(info.Path, out var source);
+                if (failure is null)
+                {
+                    to.Arrived(info.Path);
+                    source!.TrySetResult();
+                }
+                else
+                {
+                    // Some may have arrived: it must be asked again.
+                    to.Known.TryRemove(info.Path, out _);
+                    source!.TrySetException(failure);
+                    _ = source.Task.Exception;
+                }
+            }
+        }
+    }
+
+    private async Task<TransferTally> CopyAsync(RunStore from, RunStore to, IReadOnlyList<PathInfo> paths, CancellationToken cancellationToken)
+    {
+        if (paths.Count == 0)
+        {
+            return default;
+        }
+
+        var tally = new TransferTally(paths.Count, paths.Sum(p => p.NarSize));
+        events(new BuildEvent.TransferStarted(from.Name, to.Name, tally.Paths, tally.Bytes));
+        var clock = Stopwatch.StartNew();
+        await from.Reading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await to.Store.AddPathsAsync(paths.Count, Count(from, to, paths, tally.Bytes, cancellationToken), cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            from.Reading.Release();
+            events(new BuildEvent.TransferEnded(from.Name, to.Name, tally.Paths, tally.Bytes, clock.Elapsed));
+        }
+
+        return tally;
+    }
+
+    private async IAsyncEnumerable<NarItem> Count(
+        RunStore from, RunStore to, IReadOnlyList<PathInfo> paths, long all, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var done = 0L;
+        await foreach (var item in from.Store.ReadNarsAsync(paths, cancellationToken).ConfigureAwait(false))
+        {
+            var before = done;
+            using var counted = new CountingStream(item.Nar, bytes => events(new BuildEvent.TransferProgress(from.Name, to.Name, before + bytes, all)));
+            yield return item with { Nar = counted };
+            done += item.Info.NarSize;
+        }
+    }
+
+    private sealed class Lane
+    {
+        /// <summary>Requests whose turn has not come. Guarded by the lane.</summary>
+        public List<Request> Waiting { get; set; } = [];
+    }
+
+    private sealed class Request(IReadOnlyList<StorePath> roots)
+    {
+        public IReadOnlyList<StorePath> Roots { get; } = roots;
+
+        public TaskCompletionSource<TransferTally> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Fail(Exception exception)
+        {
+            Done.TrySetException(exception);
+            _ = Done.Task.Exception;
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using System.Collections;
+using System.Management.Automation;
+using NixRemote.Builders;
+
+namespace NixRemote.Commands;
+
+/// <summary>Lets a builder parameter take builder objects, names of configured builders (wildcards allowed), and entries
+/// of the legacy format such as <c>ssh://host x86_64-linux</c>.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class BuilderTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <inheritdoc/>
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    {
+        var builders = new List<NixBuilder>();
+        BuildersConfiguration? configuration = null;
+        Add(inputData);
+        return builders.ToArray();
+
+        void Add(object? item)
+        {
+            switch (item is PSObject wrapped ? wrapped.BaseObject : item)
+            {
+                case NixBuilder builder:
+                    builders.Add(builder);
+                    break;
+                case string text:
+                    configuration ??= BuildersConfiguration.Load(NixEnvironment.OfThisProcess());
+                    builders.AddRange(Resolve(text, configuration));
+                    break;
+                case IEnumerable items:
+                    foreach (var one in items)
+                    {
+                        Add(one);
+                    }
+
+                    break;
+                default:
+                    throw new ArgumentTransformationMetadataException($"'{item}' is neither a builder nor the name of one.");
+            }
+        }
+    }
+
+    private static IReadOnlyList<NixBuilder> Resolve(string text, BuildersConfiguration configuration)
+    {
+        if (text.Contains("://", StringComparison.Ordinal) || text.Contains(' '))
+        {
+            var result = MachinesReader.ReadText(text, "-Builder", new MachinesParseOptions { LocalSystem = configuration.Settings.System });
+            return result.Errors.Count == 0
+                ? result.Builders
+                : throw new ArgumentTransformationMetadataException(result.Errors[0].ToException().Message);
+        }
+
+        var pattern = WildcardPattern.Get(text, WildcardOptions.IgnoreCase);
+        var found = configuration.Builders.Where(b => b.Enabled && pattern.IsMatch(b.Name)).ToList();
+        return found.Count > 0
+            ? found
+            : throw new ArgumentTransformationMetadataException(
+                $"There is no builder with the name '{text}'. The configured ones are: {string.Join(", ", configuration.Builders.Select(b => b.Name))}.");
+    }
+}

@@ -1,0 +1,230 @@
+using System.Management.Automation;
+using NixRemote.Builders;
+using NixRemote.Builds;
+using NixRemote.Stores;
+
+namespace NixRemote.Commands;
+
+/// <summary>
+/// <c>Invoke-NixRemoteBuild</c>: builds derivations on builders and brings their outputs to a store. All goals of the pipeline
+/// are one graph; one result comes for each.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Invoke, "NixRemoteBuild", DefaultParameterSetName = DerivationSet, SupportsShouldProcess = true)]
+[OutputType(typeof(NixBuildResult))]
+public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
+{
+    /// <summary>The tag of log lines on the information stream.</summary>
+    public const string LogTag = "NixBuildLog";
+
+    private const string DerivationSet = "Derivation";
+    private const string FileSet = "File";
+    private const string ExpressionSet = "Expression";
+
+    private readonly List<BuildGoal> _goals = [];
+
+    /// <summary>Derivations to build: <c>/nix/store/….drv</c>, with <c>^out,dev</c> or <c>!out,dev</c> for some outputs only.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = DerivationSet)]
+    [Alias("DrvPath")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DerivationPathCompleter))]
+    public string[]? DerivationPath { get; set; }
+
+    /// <summary>A Nix file that the local nix-instantiate evaluates.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = FileSet)]
+    [ValidateNotNullOrEmpty]
+    public string? File { get; set; }
+
+    /// <summary>A Nix expression that the local nix-instantiate evaluates.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ExpressionSet)]
+    [ValidateNotNullOrEmpty]
+    public string? Expression { get; set; }
+
+    /// <summary>Attributes of the file or expression to build. Default: all that it evaluates to.</summary>
+    [Parameter(ParameterSetName = FileSet)]
+    [Parameter(ParameterSetName = ExpressionSet)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Attribute { get; set; }
+
+    /// <summary>The builders: objects of Get-NixBuilder, names of configured ones, or entries of the legacy format. Default:
+    /// those that Nix would use on this machine.</summary>
+    [Parameter]
+    [BuilderTransformation]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BuilderNameCompleter))]
+    public NixBuilder[]? Builder { get; set; }
+
+    /// <summary>The store that has the derivations and their sources. Default: the local one.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Store { get; set; }
+
+    /// <summary>The store that the goals' outputs are brought to. Default: the one of -Store.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Destination { get; set; }
+
+    /// <summary>Build what can be built although something has failed.</summary>
+    [Parameter]
+    public SwitchParameter KeepGoing { get; set; }
+
+    /// <summary>Let builders fetch inputs from their substituters before they are sent. Default: builders-use-substitutes.</summary>
+    [Parameter]
+    public SwitchParameter UseSubstitutes { get; set; }
+
+    /// <summary>The longest time of one build, in seconds or as a TimeSpan. Default: nix.conf's timeout.</summary>
+    [Parameter]
+    [Seconds]
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>The longest time of one build without output, in seconds or as a TimeSpan. Default: nix.conf's max-silent-time.</summary>
+    [Parameter]
+    [Seconds]
+    public TimeSpan? MaxSilentTime { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var text in DerivationPath ?? [])
+        {
+            try
+            {
+                _goals.Add(BuildGoal.Parse(text));
+            }
+            catch (NixRemoteException exception)
+            {
+                WriteNixError(exception, text);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (ParameterSetName == DerivationSet && _goals.Count == 0)
+        {
+            return;
+        }
+
+        var builders = BuildersOr(Builder);
+        if (builders.Count == 0)
+        {
+            ThrowNixError(new NixRemoteException(NixErrors.NoBuilders, "No builder is configured on this machine, and -Builder names none."));
+        }
+
+        var file = File is null ? null : ResolvePath(File);
+        var planOnly = IsWhatIf;
+        if (!planOnly && !ShouldProcess(_goals.Count > 0 ? string.Join(", ", _goals) : File ?? Expression, "Build on remote builders"))
+        {
+            return;
+        }
+
+        var options = Options();
+        RunInBackground(async (records, cancellationToken) =>
+        {
+            if (ParameterSetName != DerivationSet)
+            {
+                _goals.AddRange(await LocalEvaluation.InstantiateAsync(
+                    file is not null ? [file] : ["-E", Expression!], Attribute ?? [], records.Verbose, cancellationToken).ConfigureAwait(false));
+            }
+
+            await RunAsync(builders, options, planOnly, records, cancellationToken).ConfigureAwait(false);
+        });
+    }
+
+    private async Task RunAsync(IReadOnlyList<NixBuilder> builders, BuildRunOptions options, bool planOnly, PipelineRecords records, CancellationToken cancellationToken)
+    {
+        var stores = Stores(records);
+        var opened = new List<BuilderStore>();
+        var progress = new BuildProgress(records);
+        var source = OpenStore(stores, Store);
+        var destination = Destination is null ? source : OpenStore(stores, Destination);
+        try
+        {
+            opened.AddRange(builders.Select(b => new BuilderStore(b, Open(stores, b, BuilderStore.ConnectionsFor(b)))));
+            var run = new BuildRun(source, destination, opened, options, e => Take(e, progress, records));
+            if (planOnly)
+            {
+                foreach (var planned in await run.PlanAsync(_goals, cancellationToken).ConfigureAwait(false))
+                {
+                    records.WhatIf(planned.Builder is null
+                        ? planned.Problem!.Message
+                        : $"Build {planned.DerivationPath} on {planned.Builder}, send {planned.UploadPaths} paths ({ByteText.Of(planned.UploadBytes)}) there.");
+                }
+            }
+            else
+            {
+                await run.RunAsync(_goals, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            progress.Complete();
+            await Task.WhenAll(opened.Select(o => o.Store).Append(destination).Append(source).Distinct().Select(s => s.DisposeAsync().AsTask())).ConfigureAwait(false);
+        }
+    }
+
+    private BuildRunOptions Options() => new()
+    {
+        KeepGoing = KeepGoing || Settings.KeepGoing,
+        UseSubstitutes = MyInvocation.BoundParameters.ContainsKey(nameof(UseSubstitutes)) ? UseSubstitutes : Settings.BuildersUseSubstitutes,
+        Build = new BuildOptions
+        {
+            Timeout = Timeout ?? Settings.Timeout,
+            MaxSilentTime = MaxSilentTime ?? Settings.MaxSilentTime,
+            MaxLogSize = Settings.MaxBuildLogSize,
+            KeepFailed = Settings.KeepFailed,
+        },
+        ErrorLogLines = Settings.LogLines,
+    };
+
+    private static void Take(BuildEvent buildEvent, BuildProgress progress, PipelineRecords records)
+    {
+        progress.Take(buildEvent);
+        switch (buildEvent)
+        {
+            case BuildEvent.BuilderConnected connected:
+                records.Verbose($"{connected.Builder}: connected in {connected.ConnectTime.TotalSeconds:0.00} s, {connected.Info.Protocol} protocol {connected.Info.Version}"
+                    + $"{(connected.Info.NixVersion is { } nix ? $", Nix {nix}" : "")}.");
+                if (connected.Info.Trust == TrustLevel.NotTrusted)
+                {
+                    records.Warning($"{connected.Builder} does not trust this user: it refuses unsigned paths and input-addressed derivations. "
+                        + NixErrors.NotTrusted.RecommendedAction);
+                }
+
+                break;
+            case BuildEvent.BuilderLost lost:
+                records.Warning($"{lost.Builder} is not used any more in this run. {ErrorRecords.Describe(lost.Error)}");
+                break;
+            case BuildEvent.Planned planned:
+                records.Verbose($"{planned.ToBuild} derivations to build; {planned.Available} others need not be built.");
+                break;
+            case BuildEvent.Decision decision:
+                records.Verbose(decision.Text);
+                break;
+            case BuildEvent.Started started:
+                records.Verbose($"{started.Derivation} goes to {started.Builder}.");
+                break;
+            case BuildEvent.Built built:
+                records.Verbose($"{built.Derivation} was built on {built.Builder} in {built.BuildTime.TotalSeconds:0.00} s.");
+                break;
+            case BuildEvent.Returned returned:
+                records.Warning($"{returned.Derivation} goes to another builder, for {returned.Builder} failed it: {returned.Error.Message}");
+                break;
+            case BuildEvent.LogLine line:
+                records.LogLine(new NixBuildLogLine(line.Derivation, line.Builder, line.Text), line.Derivation.ToString(), LogTag);
+                break;
+            case BuildEvent.StoreMessage message:
+                records.Debug($"{message.Builder}: {message.Text}");
+                break;
+            case BuildEvent.TransferEnded transfer:
+                records.Verbose($"{transfer.Paths} paths, {ByteText.Of(transfer.Bytes)} from {transfer.From} to {transfer.To} in {transfer.Time.TotalSeconds:0.00} s.");
+                break;
+            case BuildEvent.Failed failed:
+                records.Error(failed.Error, failed.Derivation.ToString());
+                break;
+            case BuildEvent.GoalEnded goal:
+                records.Object(goal.Result);
+                break;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using System.Management.Automation;
+using NixRemote.Builders;
+using NixRemote.Stores;
+using NixRemote.Transport;
+
+namespace NixRemote.Commands;
+
+/// <summary>What the cmdlets share that speak with stores: how to connect, and which builders and local store to use.</summary>
+public abstract class StoreCmdlet : NixCmdlet
+{
+    private NixEnvironment? _environment;
+    private NixConfiguration? _settings;
+
+    /// <summary>How long a connection may take until it is authenticated, in seconds or as a TimeSpan. Default: ssh_config's
+    /// ConnectTimeout, else 15 s.</summary>
+    [Parameter]
+    [Seconds]
+    public TimeSpan? ConnectTimeout { get; set; }
+
+    /// <summary>The SSH client configuration to use instead of ~/.ssh/config and the system's.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SshConfigFile { get; set; }
+
+    private protected NixEnvironment Environment => _environment ??= NixEnvironment.OfThisProcess();
+
+    private protected NixConfiguration Settings => _settings ??= NixConfiguration.Load(Environment);
+
+    /// <summary>The factory that opens stores; what it decides goes to the streams of <paramref name="records"/>.</summary>
+    private protected StoreFactory Stores(PipelineRecords records) => new(AdapterLoader.CreateSshConnector(), SshOptions(records));
+
+    /// <summary>How to connect, as the parameters say.</summary>
+    private protected SshOptions SshOptions(PipelineRecords records) => new()
+    {
+        ConnectTimeout = ConnectTimeout,
+        ConfigFile = _sshConfigPath ??= SshConfigFile is null ? null : ResolvePath(SshConfigFile),
+        Verbose = records.Verbose,
+        Warning = records.Warning,
+    };
+
+    private string? _sshConfigPath;
+
+    /// <summary>Resolves what must be resolved on the pipeline thread.</summary>
+    protected override void BeginProcessing() => _sshConfigPath = SshConfigFile is null ? null : ResolvePath(SshConfigFile);
+
+    /// <summary>The builders given, or those that are configured; problems of the configuration are reported.</summary>
+    private protected IReadOnlyList<NixBuilder> BuildersOr(NixBuilder[]? given)
+    {
+        if (given is not null)
+        {
+            return given;
+        }
+
+        var configuration = BuildersConfiguration.Load(Environment);
+        foreach (var error in configuration.Errors)
+        {
+            WriteNixError(error.ToException());
+        }
+
+        return [.. configuration.Builders.Where(b => b.Enabled)];
+    }
+
+    /// <summary>Opens a builder's store with room for <paramref name="connections"/> at a time.</summary>
+    private protected static IBuildStore Open(StoreFactory stores, NixBuilder builder, int connections) => stores.Open(builder.Uri, new StoreOpenOptions
+    {
+        Name = builder.Name,
+        SshKey = builder.SshKey,
+        PinnedHostKey = builder.PublicHostKey,
+        MaxConnections = connections,
+    });
+
+    /// <summary>Opens the store of a URI text; null: the one that Nix would use on this machine.</summary>
+    private protected IBuildStore OpenStore(StoreFactory stores, string? uri) =>
+        stores.Open(StoreUri.Parse(uri ?? Settings.Store), new StoreOpenOptions { MaxConnections = LocalConnections });
+
+    /// <summary>Connections to a store that only gives and takes paths.</summary>
+    private protected const int LocalConnections = 6;
+}
