@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using NixRemote.StoreObjects;
+using NixRemote.Stores;
+using NixRemote.Tests.StoreObjects;
+
+namespace NixRemote.Tests.Builds;
+
+/// <summary>A store in memory that keeps a store's promises (references valid first) and can be made to misbehave at a chosen moment.</summary>
+internal sealed class MemoryStore(string name) : IBuildStore
+{
+    private readonly ConcurrentDictionary<StorePath, (PathInfo Info, byte[] Nar)> _paths = new();
+    private int _building;
+
+    public string Name => name;
+
+    /// <summary>Paths that were added, in order.</summary>
+    public ConcurrentQueue<StorePath> Added { get; } = new();
+
+    /// <summary>Derivations that were asked to be built, in order.</summary>
+    public ConcurrentQueue<StorePath> BuildsAsked { get; } = new();
+
+    /// <summary>The most builds that ran at a time.</summary>
+    public int MostBuilds { get; private set; }
+
+    /// <summary>Runs before a connection is granted.</summary>
+    public Func<CancellationToken, Task> OnConnect { get; init; } = _ => Task.CompletedTask;
+
+    /// <summary>Answers a build request; null: build it.</summary>
+    public Func<BasicDerivation, CancellationToken, Task<BuildResult?>> OnBuild { get; init; } = (_, _) => Task.FromResult<BuildResult?>(null);
+
+    /// <summary>Runs before each path is added.</summary>
+    public Action<StorePath> OnAdd { get; init; } = _ => { };
+
+    public bool Has(StorePath path) => _paths.ContainsKey(path);
+
+    public void Put(StorePath path, byte[] content, params IEnumerable<StorePath> references)
+    {
+        var nar = NarBytes.File(content);
+        _paths[path] = (new PathInfo { Path = path, NarHash = NixHash.Sha256(nar), NarSize = nar.Length, References = [.. references.Order()] }, nar);
+    }
+
+    public void Put(Derivation derivation) =>
+        Put(derivation.Path, DerivationWriter.Write(derivation), derivation.InputDerivations.Select(i => i.Key).Concat(derivation.InputSources));
+
+    public async Task<StoreConnectionInfo> ConnectAsync(CancellationToken cancellationToken)
+    {
+        await OnConnect(cancellationToken);
+        return new StoreConnectionInfo(StoreProtocol.Worker, new(1, 38), new(1, 38), "2.34.8", TrustLevel.Trusted, new HashSet<string>());
+    }
+
+    public Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlySet<StorePath>>(paths.Where(_paths.ContainsKey).ToHashSet());
+
+    public Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryPathInfosAsync(IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<StorePath, PathInfo>>(paths.Where(_paths.ContainsKey).ToDictionary(p => p, p => _paths[p].Info));
+
+    public async IAsyncEnumerable<NarItem> ReadNarsAsync(IReadOnlyList<PathInfo> paths, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var info in paths)
+        {
+            await Task.Yield();
+            yield return new NarItem(info, new MemoryStream(_paths[info.Path].Nar, writable: false));
+        }
+    }
+
+    public async Task AddPathsAsync(int count, IAsyncEnumerable<NarItem> items, CancellationToken cancellationToken)
+    {
+        await foreach (var item in items.WithCancellation(cancellationToken))
+        {
+            OnAdd(item.Info.Path);
+            Assert.All(item.Info.References, r => Assert.True(r == item.Info.Path || Has(r), $"{name} lacks {r} of {item.Info.Path}"));
+            var nar = new MemoryStream();
+            await item.Nar.CopyToAsync(nar, cancellationToken);
+            _paths[item.Info.Path] = (item.Info, nar.ToArray());
+            Added.Enqueue(item.Info.Path);
+            count--;
+        }
+
+        Assert.Equal(0, count);
+    }
+
+    public async Task<BuildResult> BuildDerivationAsync(BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken)
+    {
+        BuildsAsked.Enqueue(derivation.Path);
+        lock (BuildsAsked)
+        {
+            MostBuilds = Math.Max(MostBuilds, ++_building);
+        }
+
+        try
+        {
+            events?.Invoke(new StoreEvent.BuildLogLine($"building {derivation.Name} on {name}"));
+            await Task.Yield();
+            if (await OnBuild(derivation, cancellationToken) is { } result)
+            {
+                return result;
+            }
+
+            if (derivation.InputSources.FirstOrDefault(i => !Has(i)) is { } lacking)
+            {
+                return new BuildResult { Status = BuildStatus.MiscFailure, ErrorMessage = $"{lacking} is not valid" };
+            }
+
+            foreach (var output in derivation.Outputs)
+            {
+                Put(output.Path!, [.. output.Path!.ToString().Select(c => (byte)c)], derivation.InputSources);
+            }
+
+            return new BuildResult { Status = BuildStatus.Built };
+        }
+        finally
+        {
+            lock (BuildsAsked)
+            {
+                _building--;
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
