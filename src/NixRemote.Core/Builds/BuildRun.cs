@@ -222,7 +222,7 @@ public sealed partial class BuildRun
         var missing = new List<StorePath>();
         var seen = new HashSet<StorePath>();
         var open = new Stack<(StorePath Path, bool InputsDone)>();
-        foreach (var goal in goals)
+        foreach (var goal in goals.Reverse())
         {
             if (!IsAvailable(goal.DerivationPath, goal.OutputNames))
             {

@@ -17,6 +17,7 @@ public sealed class GraphSchedule
     private readonly int[] _openDependencies;
     private readonly int[] _heights;
     private readonly int[] _runningOn;
+    private readonly bool[] _queued;
     private readonly HashSet<int>?[] _refusedBy;
     private readonly HashSet<int>?[] _heldBy;
     private readonly BuilderState[] _builders;
@@ -35,6 +36,7 @@ public sealed class GraphSchedule
         _states = new NodeState[nodes.Count];
         _openDependencies = new int[nodes.Count];
         _runningOn = new int[nodes.Count];
+        _queued = new bool[nodes.Count];
         _refusedBy = new HashSet<int>?[nodes.Count];
         _heldBy = new HashSet<int>?[nodes.Count];
         _classOf = new NodeClass[nodes.Count];
@@ -219,7 +221,7 @@ public sealed class GraphSchedule
         {
             if (_states[node] != NodeState.Ready)
             {
-                nodeClass.Ready.Dequeue();
+                Dequeue(nodeClass);
                 continue;
             }
 
@@ -230,7 +232,7 @@ public sealed class GraphSchedule
                 break;
             }
 
-            (passed ??= []).Add(nodeClass.Ready.Dequeue());
+            (passed ??= []).Add(Dequeue(nodeClass));
         }
 
         foreach (var node in passed ?? [])
@@ -301,7 +303,22 @@ public sealed class GraphSchedule
         Enqueue(_classOf[node], node);
     }
 
-    private void Enqueue(NodeClass nodeClass, int node) => nodeClass.Ready.Enqueue(node, (-_heights[node], node));
+    /// <summary>Queues a node. One that was started and came back may still stand there.</summary>
+    private void Enqueue(NodeClass nodeClass, int node)
+    {
+        if (!_queued[node])
+        {
+            _queued[node] = true;
+            nodeClass.Ready.Enqueue(node, (-_heights[node], node));
+        }
+    }
+
+    private int Dequeue(NodeClass nodeClass)
+    {
+        var node = nodeClass.Ready.Dequeue();
+        _queued[node] = false;
+        return node;
+    }
 
     private void Release(int node)
     {

@@ -171,7 +171,7 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
         {
             Timeout = Timeout ?? Settings.Timeout,
             MaxSilentTime = MaxSilentTime ?? Settings.MaxSilentTime,
-            MaxLogSize = Settings.MaxBuildLogSize,
+            MaxLogSize = Settings.MaxBuildLogSize ?? 0,
             KeepFailed = Settings.KeepFailed,
         },
         ErrorLogLines = Settings.LogLines,
