@@ -7,7 +7,7 @@ namespace NixRemote.Builds;
 public sealed class DerivationGraph
 {
     /// <summary>The largest .drv that is read.</summary>
-    public const long MaxDerivationBytes = 16 * 1024 * 1024;
+    public const int MaxDerivationBytes = 16 * 1024 * 1024;
 
     /// <summary>The most derivations that are read for one set of goals.</summary>
     public const int MaxDerivations = 1_000_000;

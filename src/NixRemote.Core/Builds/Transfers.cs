@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using NixRemote.StoreObjects;
+using NixRemote.Stores;
 
 namespace NixRemote.Builds;
 
@@ -10,6 +11,8 @@ namespace NixRemote.Builds;
 /// </summary>
 internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
 {
+    private const long BytesBetweenProgress = 1024 * 1024;
+
     private readonly Dictionary<(RunStore From, RunStore To), Lane> _lanes = [];
 
     /// <summary>Makes paths valid in a store with all that they refer to.</summary>
@@ -215,12 +218,19 @@ internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
         RunStore from, RunStore to, IReadOnlyList<PathInfo> paths, long all, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var done = 0L;
+        var told = 0L;
         await foreach (var item in from.Store.ReadNarsAsync(paths, cancellationToken).ConfigureAwait(false))
         {
-            var before = done;
-            using var counted = new CountingStream(item.Nar, bytes => events(new BuildEvent.TransferProgress(from.Name, to.Name, before + bytes, all)));
+            using var counted = new CountingStream(item.Nar, read =>
+            {
+                done += read;
+                if (done - told >= BytesBetweenProgress)
+                {
+                    told = done;
+                    events(new BuildEvent.TransferProgress(from.Name, to.Name, done, all));
+                }
+            });
             yield return item with { Nar = counted };
-            done += item.Info.NarSize;
         }
     }
 

@@ -18,11 +18,11 @@ public sealed record NixBuilderTestResult
     /// <summary>Whether it can be used.</summary>
     public required BuilderTestStatus Status { get; init; }
 
-    /// <summary>The machine answered on its port.</summary>
-    public bool Reachable { get; init; }
+    /// <summary>Whether the machine answered on its port; null if that was not tried.</summary>
+    public bool? Reachable { get; init; }
 
-    /// <summary>It accepted one of our keys.</summary>
-    public bool Authenticated { get; init; }
+    /// <summary>Whether it accepted one of our keys; null if it did not come to that.</summary>
+    public bool? Authenticated { get; init; }
 
     /// <summary>The protocol of its store; null if it did not come to that.</summary>
     public StoreProtocol? Protocol { get; init; }

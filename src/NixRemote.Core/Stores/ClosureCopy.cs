@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using NixRemote.StoreObjects;
-using NixRemote.Transport;
 
 namespace NixRemote.Stores;
 
@@ -101,16 +100,6 @@ public static class ClosureCopy
             done++;
             reported = bytes;
             progress.Report(new CopyProgress(item.Info.Path, done, paths.Count, bytes, total));
-        }
-    }
-
-    private sealed class CountingStream(Stream inner, Action<int> onRead) : AsyncReadStream
-    {
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            var read = await inner.ReadAsync(buffer, cancellationToken);
-            onRead(read);
-            return read;
         }
     }
 }

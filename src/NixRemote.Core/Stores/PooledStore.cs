@@ -49,9 +49,13 @@ public sealed partial class PooledStore : IBuildStore
         RunAsync(connection => connection.QueryPathInfosAsync(paths, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<BuildResult> BuildDerivationAsync(
-        BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken) =>
-        RunAsync(connection => connection.BuildDerivationAsync(derivation, options, events, cancellationToken), cancellationToken);
+    public async Task<BuildResult> BuildDerivationAsync(
+        BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken)
+    {
+        // Never tried again here: a build has no answer until it ends, so no answer does not say that nothing was done.
+        await using var lease = await RentAsync(cancellationToken);
+        return await lease.Connection.BuildDerivationAsync(derivation, options, events, cancellationToken);
+    }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<NarItem> ReadNarsAsync(

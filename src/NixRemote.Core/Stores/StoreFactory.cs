@@ -46,6 +46,12 @@ public sealed class StoreFactory
         };
     }
 
+    /// <summary>Logs in to the machine of an SSH URI, as opening its store would; null if it is not reached over SSH.</summary>
+    public Func<CancellationToken, Task<ISshSession>>? LogIn(StoreUri uri, StoreOpenOptions options) =>
+        uri.Scheme is StoreScheme.Ssh or StoreScheme.SshNg && !uri.IsLocalhost
+            ? cancellationToken => _ssh.ConnectAsync(TargetOf(uri, options), _sshOptions, cancellationToken)
+            : null;
+
     /// <summary>The command that speaks the protocol of an SSH URI at its other end, as words.</summary>
     internal static IReadOnlyList<string> RemoteCommand(StoreUri uri)
     {

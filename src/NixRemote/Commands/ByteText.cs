@@ -3,14 +3,14 @@ using System.Globalization;
 namespace NixRemote.Commands;
 
 /// <summary>Numbers of bytes for people.</summary>
-internal static class ByteText
+public static class ByteText
 {
     private static readonly string[] _units = ["B", "KiB", "MiB", "GiB", "TiB"];
 
     /// <summary><c>17 B</c>, <c>1.5 MiB</c>.</summary>
-    public static string Of(long bytes)
+    public static string Of(double bytes)
     {
-        var value = (double)bytes;
+        var value = bytes;
         var unit = 0;
         while (value >= 1024 && unit < _units.Length - 1)
         {

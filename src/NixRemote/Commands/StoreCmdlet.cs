@@ -61,17 +61,21 @@ public abstract class StoreCmdlet : NixCmdlet
     }
 
     /// <summary>Opens a builder's store with room for <paramref name="connections"/> at a time.</summary>
-    private protected static IBuildStore Open(StoreFactory stores, NixBuilder builder, int connections) => stores.Open(builder.Uri, new StoreOpenOptions
+    private protected static IBuildStore Open(StoreFactory stores, NixBuilder builder, int connections) =>
+        stores.Open(builder.Uri, OpenOptions(builder, connections));
+
+    /// <summary>What a builder's entry says of how to open its store.</summary>
+    private protected static StoreOpenOptions OpenOptions(NixBuilder builder, int connections) => new()
     {
         Name = builder.Name,
         SshKey = builder.SshKey,
         PinnedHostKey = builder.PublicHostKey,
         MaxConnections = connections,
-    });
+    };
 
     /// <summary>Opens the store of a URI text; null: the one that Nix would use on this machine.</summary>
     private protected IBuildStore OpenStore(StoreFactory stores, string? uri) =>
-        stores.Open(StoreUri.Parse(uri ?? Settings.Store), new StoreOpenOptions { MaxConnections = LocalConnections });
+        stores.Open(StoreUri.Parse(uri ?? Settings.Store), new StoreOpenOptions { Name = uri ?? "the local store", MaxConnections = LocalConnections });
 
     /// <summary>Connections to a store that only gives and takes paths.</summary>
     private protected const int LocalConnections = 6;

@@ -1,0 +1,78 @@
+using System.Management.Automation;
+using NixRemote.Builders;
+using NixRemote.Diagnosis;
+
+namespace NixRemote.Commands;
+
+/// <summary>
+/// <c>Test-NixBuilder</c>: whether builders can be used, and what they are. One object a builder, as soon as it is known; a builder
+/// that fails is a result that says why, not an error.
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Test, "NixBuilder")]
+[OutputType(typeof(NixBuilderTestResult), typeof(bool))]
+public sealed class TestNixBuilderCommand : StoreCmdlet
+{
+    private readonly List<NixBuilder> _builders = [];
+    private bool _given;
+
+    /// <summary>The builders: objects of Get-NixBuilder, names of configured ones, or entries of the legacy format. Default:
+    /// those that Nix would use on this machine.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [BuilderTransformation]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BuilderNameCompleter))]
+    public NixBuilder[]? Builder { get; set; }
+
+    /// <summary>Give only a Boolean: whether all of them can be used.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <summary>How many builders are tested at a time.</summary>
+    [Parameter]
+    [ValidateRange(1, 1000)]
+    public int ThrottleLimit { get; set; } = 32;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Builder is not null)
+        {
+            _given = true;
+            _builders.AddRange(Builder);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        var builders = _given || MyInvocation.ExpectingInput ? _builders : BuildersOr(null);
+        if (builders.Count == 0)
+        {
+            ThrowNixError(new NixRemoteException(NixErrors.NoBuilders, "No builder is configured on this machine, and -Builder names none."));
+        }
+
+        var passed = true;
+        RunInBackground((records, cancellationToken) => Parallel.ForEachAsync(
+            builders,
+            new ParallelOptions { MaxDegreeOfParallelism = ThrottleLimit, CancellationToken = cancellationToken },
+            async (builder, token) =>
+            {
+                var stores = Stores(records);
+                await using var store = Open(stores, builder, connections: 1);
+                var result = await BuilderTest.RunAsync(builder, stores.LogIn(builder.Uri, OpenOptions(builder, 1)), store, token).ConfigureAwait(false);
+                if (result.Status == BuilderTestStatus.Failed)
+                {
+                    Volatile.Write(ref passed, false);
+                }
+
+                if (!Quiet)
+                {
+                    records.Object(result);
+                }
+            }));
+        if (Quiet)
+        {
+            WriteObject(passed);
+        }
+    }
+}
