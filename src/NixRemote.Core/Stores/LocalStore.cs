@@ -1,10 +1,11 @@
+using System.Runtime.CompilerServices;
 using NixRemote.StoreObjects;
 
 namespace NixRemote.Stores;
 
 /// <summary>
-/// A store whose files this machine sees: plain files are read from the disk, everything else goes through the
-/// store.
+/// A store whose files this machine sees: archives and files are read from the disk, everything else goes through the
+/// store. What is read from the disk is not hashed here: whoever adds it to a store hashes it there.
 /// </summary>
 public sealed class LocalStore : IBuildStore
 {
@@ -48,8 +49,29 @@ public sealed class LocalStore : IBuildStore
         Store.BuildDerivationAsync(derivation, options, events, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<NarItem> ReadNarsAsync(IReadOnlyList<PathInfo> paths, CancellationToken cancellationToken) =>
-        Store.ReadNarsAsync(paths, cancellationToken);
+    /// <remarks>From the disk, and not hashed; a path that is not there comes from the store.</remarks>
+    public async IAsyncEnumerable<NarItem> ReadNarsAsync(
+        IReadOnlyList<PathInfo> paths, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        for (var i = 0; i < paths.Count;)
+        {
+            var elsewhere = paths.Skip(i).TakeWhile(info => FileOf(info.Path) is null).ToArray();
+            if (elsewhere.Length > 0)
+            {
+                await foreach (var item in Store.ReadNarsAsync(elsewhere, cancellationToken))
+                {
+                    yield return item;
+                }
+
+                i += elsewhere.Length;
+                continue;
+            }
+
+            await using var nar = new NarFileStream(FileOf(paths[i].Path)!);
+            yield return new NarItem(paths[i], nar);
+            i++;
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Store.DisposeAsync();

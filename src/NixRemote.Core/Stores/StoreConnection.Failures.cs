@@ -82,9 +82,24 @@ public abstract partial class StoreConnection
     /// <summary>Reads the first word of the remote, which no text can be taken for.</summary>
     private protected async Task ReadMagicAsync(ulong magic, CancellationToken cancellationToken)
     {
-        // Waits for the first byte alone: a remote that dies has none, one that greets has them at once.
+        // Waits for the first byte as long as the caller does: a machine may be slow to start. What has begun comes at once.
         await Reader.PeekAsync(cancellationToken);
-        if (await Reader.PeekUInt64Async(0, cancellationToken) == magic)
+        ulong? word = null;
+        using (var soon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
+        {
+            soon.CancelAfter(LastWordsTime);
+            try
+            {
+                word = await Reader.PeekUInt64Async(0, soon.Token);
+            }
+            catch (Exception exception) when (exception is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                // Less than a word, and no more: it is shown as what it is.
+                Break();
+            }
+        }
+
+        if (word == magic)
         {
             await Reader.ReadUInt64Async(cancellationToken);
             return;

@@ -114,12 +114,13 @@ public abstract partial class StoreConnection : IStoreConnection
 
         InStep = false;
         _answersBefore = Reader.Position;
-        if (!IsUsable)
+        if (_broken)
         {
             End();
             throw Closed();
         }
 
+        // A remote that has ended meanwhile is found out by the operation, which says what the remote said.
         return cancellationToken.UnsafeRegister(static connection => ((StoreConnection)connection!).Abort(), this);
     }
 
