@@ -7,7 +7,7 @@ namespace NixRemote.StoreObjects;
 /// grow with the size of files or trees, only with the number of entries of the directories that are open. To be read
 /// asynchronously and in large pieces.
 /// </summary>
-public sealed partial class NarFileStream : Stream
+public sealed partial class NarFileStream : AsyncReadStream
 {
     /// <summary>Bytes that are good to ask for at once.</summary>
     public const int ReadSize = 256 << 10;
@@ -25,18 +25,6 @@ public sealed partial class NarFileStream : Stream
         _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         _caseHack = caseHack ?? NarCaseHack.IsDefault;
     }
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <summary>Not supported: the length is not known before the end.</summary>
-    public override long Length => throw new NotSupportedException();
 
     /// <summary>Bytes read so far; it cannot be set.</summary>
     public override long Position
@@ -71,10 +59,6 @@ public sealed partial class NarFileStream : Stream
         return filled;
     }
 
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     /// <inheritdoc cref="ReadAsync(Memory{byte}, CancellationToken)" path="/exception"/>
     /// <summary>Writes the rest of the archive to the destination, in pieces of at least <see cref="ReadSize"/>.</summary>
     public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
@@ -91,23 +75,6 @@ public sealed partial class NarFileStream : Stream
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    /// <summary>Not supported: disks may be slow too.</summary>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read the archive asynchronously.");
-
-    /// <summary>Not supported.</summary>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <summary>Does nothing.</summary>
-    public override void Flush()
-    {
     }
 
     /// <inheritdoc/>

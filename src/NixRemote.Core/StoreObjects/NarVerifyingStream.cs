@@ -8,13 +8,14 @@ namespace NixRemote.StoreObjects;
 /// <see cref="PathInfo.NarSize"/> bytes has a good archive. Nothing after the archive is taken from the source. To be
 /// read asynchronously.
 /// </summary>
-public sealed class NarVerifyingStream : Stream
+public sealed class NarVerifyingStream : AsyncReadStream
 {
     private readonly IByteSource _source;
     private readonly PathInfo _info;
     private readonly NarParser _parser;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private NixRemoteException? _failure;
+    private long _taken;
 
     /// <summary>Begins at the source's current position.</summary>
     /// <param name="source">The bytes; it is not owned.</param>
@@ -29,28 +30,13 @@ public sealed class NarVerifyingStream : Stream
     }
 
     /// <summary>Whether the archive was read to its end, so that the source is at the first byte after it. Also true if
-    /// its hash turned out wrong.</summary>
-    public bool IsComplete => _parser.IsComplete;
+    /// its size or hash turned out wrong.</summary>
+    public bool IsComplete => _parser.IsComplete && _taken == _parser.Position;
 
-    /// <summary>Bytes of the archive taken from the source so far.</summary>
-    public long BytesRead => _parser.Position;
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <summary>Not supported: the length is <see cref="PathInfo.NarSize"/> if the archive is good.</summary>
-    public override long Length => throw new NotSupportedException();
-
-    /// <summary>Bytes of the archive read so far; it cannot be set.</summary>
+    /// <summary>Bytes of the archive taken from the source so far; it cannot be set.</summary>
     public override long Position
     {
-        get => BytesRead;
+        get => _taken;
         set => throw new NotSupportedException();
     }
 
@@ -66,13 +52,9 @@ public sealed class NarVerifyingStream : Stream
 
         var piece = await NextAsync(buffer.Length, cancellationToken).ConfigureAwait(false);
         piece.CopyTo(buffer);
-        _source.Advance(piece.Length);
+        Take(piece.Length);
         return piece.Length;
     }
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     /// <summary>Writes the whole archive to the destination straight from the source's memory.</summary>
     /// <inheritdoc cref="ReadAsync(Memory{byte}, CancellationToken)" path="/exception"/>
@@ -87,25 +69,8 @@ public sealed class NarVerifyingStream : Stream
             }
 
             await destination.WriteAsync(piece, cancellationToken).ConfigureAwait(false);
-            _source.Advance(piece.Length);
+            Take(piece.Length);
         }
-    }
-
-    /// <summary>Not supported: the bytes come from a peer, waiting for them would block the thread.</summary>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Read the archive asynchronously.");
-
-    /// <summary>Not supported.</summary>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <summary>Does nothing.</summary>
-    public override void Flush()
-    {
     }
 
     /// <inheritdoc/>
@@ -146,6 +111,12 @@ public sealed class NarVerifyingStream : Stream
         }
     }
 
+    private void Take(int count)
+    {
+        _source.Advance(count);
+        _taken += count;
+    }
+
     private ReadOnlyMemory<byte> Check(ReadOnlyMemory<byte> available)
     {
         if (available.IsEmpty)
@@ -167,7 +138,7 @@ public sealed class NarVerifyingStream : Stream
         if (complete)
         {
             // The source is left after the archive, so that its owner can go on with what follows.
-            _source.Advance(consumed);
+            Take(consumed);
         }
 
         throw mismatch;

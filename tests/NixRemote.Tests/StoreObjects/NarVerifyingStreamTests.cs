@@ -130,6 +130,17 @@ public sealed class NarVerifyingStreamTests
     }
 
     [Fact]
+    public async Task It_is_not_complete_as_long_as_bytes_are_not_taken()
+    {
+        var source = Source(Archive, 1 << 16);
+        await using var stream = new NarVerifyingStream(source, Info);
+        await Assert.ThrowsAsync<NotSupportedException>(() => stream.CopyToAsync(new MemoryStream([], writable: false)));
+
+        Assert.False(stream.IsComplete);
+        Assert.Equal(0, source.Position);
+    }
+
+    [Fact]
     public async Task Cancellation_ends_a_read_that_waits()
     {
         using var cancellation = new CancellationTokenSource();

@@ -1,7 +1,7 @@
-namespace NixRemote.Transport;
+namespace NixRemote.StoreObjects;
 
 /// <summary>A stream that is only read, forwards, asynchronously: bytes that come from elsewhere.</summary>
-internal abstract class AsyncReadStream : Stream
+public abstract class AsyncReadStream : Stream
 {
     /// <inheritdoc/>
     public sealed override bool CanRead => true;
@@ -15,8 +15,8 @@ internal abstract class AsyncReadStream : Stream
     /// <summary>Not supported.</summary>
     public sealed override long Length => throw new NotSupportedException();
 
-    /// <summary>Not supported.</summary>
-    public sealed override long Position
+    /// <summary>Bytes read so far, where the stream counts them; it cannot be set.</summary>
+    public override long Position
     {
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
