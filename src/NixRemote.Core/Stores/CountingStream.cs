@@ -1,4 +1,4 @@
-using NixRemote.Transport;
+using NixRemote.StoreObjects;
 
 namespace NixRemote.Stores;
 
