@@ -29,7 +29,8 @@ internal sealed partial class ConnectAttempt
         SocketError.ConnectionRefused => new NixRemoteException(NixErrors.ConnectionRefused,
             $"{_config.HostName} ({string.Join(", ", _addresses.Select(address => address.ToString()))}) refuses connections to port {_config.Port}.", e),
         SocketError.TimedOut => TimedOut(e),
-        _ => new NixRemoteException(NixErrors.ConnectionTimeout, $"{Where} cannot be reached: {e.Message}.", e),
+        _ => new NixRemoteException(NixErrors.HostUnreachable,
+            $"{Where} ({string.Join(", ", _addresses.Select(address => address.ToString()))}) cannot be reached: {e.Message.TrimEnd('.')}.", e),
     };
 
     private NixRemoteException Explain(Exception e, Exception? relayFailure)

@@ -106,8 +106,7 @@ internal sealed partial class ExecChannel
 
         Fail(_session.Failure(NixErrors.ConnectionLost, $"{Description} was closed on this side."));
         await CloseAsync().ConfigureAwait(false);
-        _received.Dispose();
-        StandardError.Complete();
+        EndError();
         _exited.TrySetResult(_exitStatus);
     }
 

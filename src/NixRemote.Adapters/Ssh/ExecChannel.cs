@@ -19,11 +19,13 @@ internal sealed partial class ExecChannel : IDuplexChannel
     private readonly TaskCompletionSource<int?> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _stateLock = new();
+    private readonly object _errorLock = new();
     private uint _remoteNumber;
     private int? _exitStatus;
     private bool _isOpen;
     private bool _abandoned;
     private bool _execAnswered;
+    private bool _errorEnded;
 
     /// <param name="session">The connection.</param>
     /// <param name="number">Our number for the channel.</param>
@@ -90,7 +92,7 @@ internal sealed partial class ExecChannel : IDuplexChannel
 
             if (e is TimeoutException)
             {
-                throw _session.Lost($"no answer to the opening of a channel within {SshLimits.ChannelOpenTimeout.TotalSeconds:0} s", e);
+                throw _session.GiveUp($"no answer to the opening of a channel within {SshLimits.ChannelOpenTimeout.TotalSeconds:0} s", e);
             }
 
             throw;
@@ -123,7 +125,7 @@ internal sealed partial class ExecChannel : IDuplexChannel
     /// <summary>SSH_MSG_CHANNEL_OPEN_FAILURE: uint32 our number, uint32 reason, string text, string language.</summary>
     public void OnRefused(ChannelOpenFailureMessage message)
     {
-        _opened.TrySetException(_session.Failure(NixErrors.ChannelRefused,
+        FailOpening(_session.Failure(NixErrors.ChannelRefused,
             $"{_session.Target} refused to open another channel: {StandardErrorLog.StripControlSequences(message.Description)} (reason {message.ReasonCode})."));
         _closed.TrySetResult();
     }
@@ -169,7 +171,7 @@ internal sealed partial class ExecChannel : IDuplexChannel
 
         if (kind == StandardErrorCode)
         {
-            StandardError.Append(data);
+            AppendError(data);
         }
 
         // Drained as it comes, so that it never fills the window of the program's output.
@@ -203,17 +205,13 @@ internal sealed partial class ExecChannel : IDuplexChannel
         {
             // The program cannot say it itself, and whoever reads the tail of its standard error needs it.
             var signal = Encoding.ASCII.GetString(data.Slice(5, (int)length));
-            StandardError.Append(Encoding.UTF8.GetBytes($"({Command} was killed by signal {signal})\n"));
+            AppendError(Encoding.UTF8.GetBytes($"({Command} was killed by signal {signal})\n"));
         }
 
         if (wantsReply)
         {
-            _session.InBackground(() =>
-            {
-                // SSH_MSG_CHANNEL_FAILURE: uint32 their number.
-                SendIfOpen(new ChannelFailureMessage(_remoteNumber));
-                return Task.CompletedTask;
-            });
+            // SSH_MSG_CHANNEL_FAILURE: uint32 their number.
+            _session.InBackground(() => SendIfOpen(new ChannelFailureMessage(_remoteNumber)));
         }
     }
 
@@ -222,16 +220,11 @@ internal sealed partial class ExecChannel : IDuplexChannel
     {
         _received.Complete(null);
         _sendWindow.Fail(_session.Failure(NixErrors.ConnectionLost, $"{Description} has ended and reads no more."));
-        StandardError.Complete();
-        _session.InBackground(() =>
-        {
-            SendClose();
-            return Task.CompletedTask;
-        });
+        EndError();
+        _session.InBackground(SendClose);
         _closed.TrySetResult();
         _exited.TrySetResult(_exitStatus);
-        _opened.TrySetException(_session.Failure(NixErrors.ChannelRefused, $"{_session.Target} closed the channel before it was open."));
-        _ = _opened.Task.Exception;
+        FailOpening(_session.Failure(NixErrors.ChannelRefused, $"{_session.Target} closed the channel before it was open."));
     }
 
     /// <summary>Breaks the channel on this side: reads and writes fail with this from now on.</summary>
@@ -239,22 +232,49 @@ internal sealed partial class ExecChannel : IDuplexChannel
     {
         _received.Complete(failure);
         _sendWindow.Fail(failure);
-        if (!_isOpen)
-        {
-            _opened.TrySetException(failure);
-            _ = _opened.Task.Exception;
-        }
+        FailOpening(failure);
     }
 
     /// <summary>The connection is gone: as <see cref="Fail"/>, and nothing more will come.</summary>
     public void OnConnectionLost(NixRemoteException failure)
     {
         Fail(failure);
-        StandardError.Complete();
+        EndError();
         _closed.TrySetResult();
         _exited.TrySetResult(_exitStatus);
     }
 
     /// <inheritdoc/>
     public override string ToString() => Description;
+
+    /// <summary>Ends the wait for the channel, if there is one.</summary>
+    private void FailOpening(NixRemoteException failure)
+    {
+        _opened.TrySetException(failure);
+        _ = _opened.Task.Exception;
+    }
+
+    private void AppendError(ReadOnlySpan<byte> bytes)
+    {
+        lock (_errorLock)
+        {
+            if (!_errorEnded)
+            {
+                StandardError.Append(bytes);
+            }
+        }
+    }
+
+    /// <summary>Ends standard error, though the server may still be about to send some.</summary>
+    private void EndError()
+    {
+        lock (_errorLock)
+        {
+            if (!_errorEnded)
+            {
+                _errorEnded = true;
+                StandardError.Complete();
+            }
+        }
+    }
 }

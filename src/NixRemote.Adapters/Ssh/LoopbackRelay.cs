@@ -89,7 +89,6 @@ internal sealed class LoopbackRelay : IDisposable
         try
         {
             var local = await AcceptAsync().ConfigureAwait(false);
-            _listener.Dispose();
             await Task.WhenAny(CarryUpAsync(local), CarryDownAsync(local)).Unwrap().ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
@@ -160,27 +159,31 @@ internal sealed class LoopbackRelay : IDisposable
     /// <summary>Takes the first connection that knows the secret; others are dropped.</summary>
     private async Task<Socket> AcceptAsync()
     {
+        using var greeting = CancellationTokenSource.CreateLinkedTokenSource(_aborted.Token);
         var accepted = new TaskCompletionSource<Socket>(TaskCreationOptions.RunContinuationsAsynchronously);
         while (true)
         {
-            var next = _listener.AcceptAsync(_aborted.Token).AsTask();
+            var next = _listener.AcceptAsync(greeting.Token).AsTask();
             if (await Task.WhenAny(next, accepted.Task).ConfigureAwait(false) == accepted.Task)
             {
+                await greeting.CancelAsync().ConfigureAwait(false);
+                _listener.Dispose();
+                LateSocket.Abandon(next);
                 return await accepted.Task.ConfigureAwait(false);
             }
 
             var socket = await next.ConfigureAwait(false);
-            _ = GreetAsync(socket, accepted);
+            _ = GreetAsync(socket, accepted, greeting.Token);
         }
     }
 
-    private async Task GreetAsync(Socket socket, TaskCompletionSource<Socket> accepted)
+    private async Task GreetAsync(Socket socket, TaskCompletionSource<Socket> accepted, CancellationToken cancellationToken)
     {
         try
         {
             socket.NoDelay = true;
             socket.ReceiveBufferSize = LocalReceiveBuffer;
-            if (await AnswerAsync(socket).ConfigureAwait(false))
+            if (await AnswerAsync(socket, cancellationToken).ConfigureAwait(false))
             {
                 lock (_lock)
                 {
@@ -202,11 +205,11 @@ internal sealed class LoopbackRelay : IDisposable
     }
 
     /// <summary>The proxy's side of SOCKS5 with a password (RFC 1928, RFC 1929); the address that is asked for means nothing.</summary>
-    private async Task<bool> AnswerAsync(Socket socket)
+    private async Task<bool> AnswerAsync(Socket socket, CancellationToken cancellationToken)
     {
         // Greeting: byte version 5, byte count, then that many methods; the answer: byte version 5, byte 2 (password).
-        var greeting = await ReadAsync(socket, 2).ConfigureAwait(false);
-        await ReadAsync(socket, greeting[1]).ConfigureAwait(false);
+        var greeting = await ReadAsync(socket, 2, cancellationToken).ConfigureAwait(false);
+        await ReadAsync(socket, greeting[1], cancellationToken).ConfigureAwait(false);
         if (greeting[0] != 5)
         {
             return false;
@@ -215,8 +218,10 @@ internal sealed class LoopbackRelay : IDisposable
         await SendAsync(socket, new byte[] { 5, 2 }).ConfigureAwait(false);
 
         // Login: byte version 1, byte length, user, byte length, password; the answer: byte version 1, byte 0 if it is right.
-        var user = await ReadAsync(socket, (await ReadAsync(socket, 2).ConfigureAwait(false))[1]).ConfigureAwait(false);
-        var password = await ReadAsync(socket, (await ReadAsync(socket, 1).ConfigureAwait(false))[0]).ConfigureAwait(false);
+        var login = await ReadAsync(socket, 2, cancellationToken).ConfigureAwait(false);
+        var user = await ReadAsync(socket, login[1], cancellationToken).ConfigureAwait(false);
+        var length = await ReadAsync(socket, 1, cancellationToken).ConfigureAwait(false);
+        var password = await ReadAsync(socket, length[0], cancellationToken).ConfigureAwait(false);
         var secret = Encoding.ASCII.GetBytes(Secret);
         if (!CryptographicOperations.FixedTimeEquals(user, secret) || !CryptographicOperations.FixedTimeEquals(password, secret))
         {
@@ -226,19 +231,19 @@ internal sealed class LoopbackRelay : IDisposable
         await SendAsync(socket, new byte[] { 1, 0 }).ConfigureAwait(false);
 
         // Request: byte version 5, byte 1 (connect), byte 0, byte 1 (IPv4), 4 bytes address, uint16 port.
-        await ReadAsync(socket, 10).ConfigureAwait(false);
+        await ReadAsync(socket, 10, cancellationToken).ConfigureAwait(false);
 
         // Answer: byte version 5, byte 0 (done), byte 0, byte 1 (IPv4), 4 bytes address, uint16 port.
         await SendAsync(socket, new byte[] { 5, 0, 0, 1, 0, 0, 0, 0, 0, 0 }).ConfigureAwait(false);
         return true;
     }
 
-    private async Task<byte[]> ReadAsync(Socket socket, int count)
+    private static async Task<byte[]> ReadAsync(Socket socket, int count, CancellationToken cancellationToken)
     {
         var bytes = new byte[count];
         for (var read = 0; read < count;)
         {
-            var part = await socket.ReceiveAsync(bytes.AsMemory(read), _aborted.Token).ConfigureAwait(false);
+            var part = await socket.ReceiveAsync(bytes.AsMemory(read), cancellationToken).ConfigureAwait(false);
             read += part > 0 ? part : throw new SocketException((int)SocketError.ConnectionReset);
         }
 

@@ -7,7 +7,7 @@ namespace NixRemote.Adapters.Ssh;
 /// The window begins at <see cref="SshLimits.InitialWindow"/>, and doubles while half of it is read within a second and nothing
 /// is left in the buffer: then it is the way that holds bytes, not this process. One thread writes, one reads.
 /// </summary>
-internal sealed class ReceiveBuffer(WindowBudget budget) : IDisposable
+internal sealed class ReceiveBuffer(WindowBudget budget)
 {
     private const int SegmentSize = 64 * 1024;
 
@@ -100,7 +100,11 @@ internal sealed class ReceiveBuffer(WindowBudget budget) : IDisposable
                 Drop();
             }
 
-            _ended = true;
+            if (!_ended)
+            {
+                _ended = true;
+                budget.Return(_limit - SshLimits.InitialWindow);
+            }
         }
 
         _readable.Set();
@@ -151,20 +155,6 @@ internal sealed class ReceiveBuffer(WindowBudget budget) : IDisposable
             _ungranted = 0;
             return grant;
         }
-    }
-
-    /// <summary>Gives back memory and what was taken of the budget.</summary>
-    public void Dispose()
-    {
-        lock (_lock)
-        {
-            _ended = true;
-            Drop();
-            budget.Return(_limit - SshLimits.InitialWindow);
-            _limit = SshLimits.InitialWindow;
-        }
-
-        _readable.Set();
     }
 
     private bool TryRead(Span<byte> destination, out int count)

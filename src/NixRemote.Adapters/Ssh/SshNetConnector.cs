@@ -12,6 +12,8 @@ public sealed class SshNetConnector : ISshConnector
         ArgumentNullException.ThrowIfNull(options);
         try
         {
+            // Files are read and keys are parsed before the first wait: not on the thread of a caller who opens many connections.
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             var config = SshConfig.Resolve(target, options);
             if ((config.ProxyJump ?? config.ProxyCommand) is { } proxy)
             {

@@ -11,7 +11,7 @@ internal sealed partial class SshNetSession
     private void Subscribe(Session session)
     {
         session.ChannelOpenConfirmationReceived += (_, e) => Channel(e.Message)?.OnOpened(e.Message);
-        session.ChannelOpenFailureReceived += (_, e) => Channel(e.Message)?.OnRefused(e.Message);
+        session.ChannelOpenFailureReceived += (_, e) => TakeOut(e.Message)?.OnRefused(e.Message);
         session.ChannelDataReceived += (_, e) =>
             Check(Channel(e.Message)?.OnData(e.Message.Data.AsSpan(e.Message.Offset, e.Message.Size)), "more than the window of a channel");
         session.ChannelExtendedDataReceived += (_, e) =>
@@ -22,22 +22,19 @@ internal sealed partial class SshNetSession
         session.ChannelRequestReceived += (_, e) => Channel(e.Message)?.OnRequest(e.Message.RequestName, e.Message.RequestData);
         session.ChannelSuccessReceived += (_, e) => Channel(e.Message)?.OnRequestSucceeded();
         session.ChannelFailureReceived += (_, e) => Channel(e.Message)?.OnRequestFailed();
-        session.ChannelCloseReceived += (_, e) =>
-        {
-            if (_channels.TryRemove(e.Message.LocalChannelNumber, out var channel))
-            {
-                channel.OnClosed();
-            }
-        };
+        session.ChannelCloseReceived += (_, e) => TakeOut(e.Message)?.OnClosed();
     }
 
     private ExecChannel? Channel(ChannelMessage message) => _channels.GetValueOrDefault(message.LocalChannelNumber);
+
+    /// <summary>The channel, whose number means nothing from now on.</summary>
+    private ExecChannel? TakeOut(ChannelMessage message) => _channels.TryRemove(message.LocalChannelNumber, out var channel) ? channel : null;
 
     private void Check(bool? accepted, string what)
     {
         if (accepted == false)
         {
-            Fail(Lost($"it broke the protocol, the server sent {what}", null));
+            GiveUp($"the server broke the protocol, it sent {what}");
         }
     }
 
@@ -59,7 +56,7 @@ internal sealed partial class SshNetSession
                 }
                 else if (missing == _config.KeepAliveCountMax)
                 {
-                    Fail(Lost($"no sign of life for {(missing + 1) * _config.KeepAliveInterval.TotalSeconds:0} s", null));
+                    GiveUp($"no sign of life for {(missing + 1) * _config.KeepAliveInterval.TotalSeconds:0.#} s");
                     return;
                 }
                 else if (_channels.Values.FirstOrDefault(channel => channel.IsOpen) is { } channel)

@@ -22,6 +22,7 @@ internal sealed partial class SshNetSession : ISshSession
     private readonly object _lock = new();
     private NixRemoteException? _failure;
     private Task? _disposing;
+    private volatile bool _isDisposed;
     private int _lastNumber;
 
     /// <param name="client">Connected and authenticated.</param>
@@ -43,8 +44,8 @@ internal sealed partial class SshNetSession : ISshSession
         HostKeyFingerprint = fingerprint;
         Target = config.ToString();
         Subscribe(messages.Target);
-        client.ErrorOccurred += (_, e) => Fail(Lost(Reason(e.Exception), e.Exception));
-        messages.Target.Disconnected += (_, _) => Fail(Lost("the server closed it", null));
+        client.ErrorOccurred += (_, e) => GiveUp(Reason(e.Exception), e.Exception);
+        messages.Target.Disconnected += (_, _) => GiveUp("the server closed it");
         _ = KeepAliveAsync();
     }
 
@@ -55,7 +56,7 @@ internal sealed partial class SshNetSession : ISshSession
     public string Description => Target;
 
     /// <inheritdoc/>
-    public bool IsConnected => Volatile.Read(ref _failure) is null && !_ended.IsCancellationRequested;
+    public bool IsConnected => Volatile.Read(ref _failure) is null && !_isDisposed;
 
     /// <inheritdoc/>
     public string HostKeyFingerprint { get; }
@@ -66,6 +67,7 @@ internal sealed partial class SshNetSession : ISshSession
         ArgumentException.ThrowIfNullOrEmpty(command);
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIfFailed();
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         if (_channels.Count >= SshLimits.MaxChannels)
         {
             throw Failure(NixErrors.ChannelRefused, $"The connection to {Target} has {_channels.Count} open channels already.");
@@ -103,7 +105,7 @@ internal sealed partial class SshNetSession : ISshSession
         catch (Exception e) when (e is SshException or SocketException or ObjectDisposedException or NullReferenceException)
         {
             // SSH.NET has taken its socket apart in the meantime, and does not say so in one way.
-            Fail(Lost(Reason(e), e));
+            GiveUp(Reason(e), e);
             ThrowIfFailed();
         }
     }
@@ -146,7 +148,7 @@ internal sealed partial class SshNetSession : ISshSession
     {
         if (_channels.Keys.All(number => number == channel.Number))
         {
-            Fail(Lost("the server takes no more bytes", null));
+            GiveUp("the server takes no more bytes");
         }
     }
 
@@ -154,9 +156,14 @@ internal sealed partial class SshNetSession : ISshSession
     public NixRemoteException Failure(ErrorDefinition definition, string message, Exception? inner = null) =>
         new(definition, message, inner) { Builder = _builder };
 
-    /// <summary>The connection is lost.</summary>
-    public NixRemoteException Lost(string reason, Exception? inner) =>
-        Failure(NixErrors.ConnectionLost, $"The connection to {Target} is lost: {reason}.", inner);
+    /// <summary>Cuts the connection.</summary>
+    /// <returns>The failure that all channels are told.</returns>
+    public NixRemoteException GiveUp(string reason, Exception? inner = null)
+    {
+        var failure = Lost(reason, inner);
+        Fail(failure);
+        return failure;
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -185,9 +192,11 @@ internal sealed partial class SshNetSession : ISshSession
         _channels.Clear();
     }
 
+    private NixRemoteException Lost(string reason, Exception? inner) =>
+        Failure(NixErrors.ConnectionLost, $"The connection to {Target} is lost: {reason}.", inner);
+
     private void ThrowIfFailed()
     {
-        ObjectDisposedException.ThrowIf(_disposing is not null && _failure is null, this);
         if (Volatile.Read(ref _failure) is { } failure)
         {
             throw SshFailures.Again(failure);
@@ -201,6 +210,7 @@ internal sealed partial class SshNetSession : ISshSession
 
     private async Task DisposeCoreAsync()
     {
+        _isDisposed = true;
         await Task.WhenAll(_channels.Values.Select(channel => channel.DisposeAsync().AsTask())).ConfigureAwait(false);
         await _ended.CancelAsync().ConfigureAwait(false);
 

@@ -30,7 +30,7 @@ internal static class TcpDialer
     {
         using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var attempts = new List<Task<Socket>>();
-        Socket? winner = null;
+        Task<Socket>? winner = null;
         try
         {
             for (var next = 0; ;)
@@ -50,7 +50,8 @@ internal static class TcpDialer
                 var attempt = (Task<Socket>)first;
                 if (attempt.IsCompletedSuccessfully)
                 {
-                    return winner = attempt.Result;
+                    winner = attempt;
+                    return attempt.Result;
                 }
 
                 if (attempts.Count == 1 && next == addresses.Length)
@@ -64,12 +65,7 @@ internal static class TcpDialer
         finally
         {
             await others.CancelAsync().ConfigureAwait(false);
-            foreach (var attempt in attempts)
-            {
-                _ = attempt.ContinueWith(
-                    late => _ = late.IsCompletedSuccessfully && late.Result != winner ? Close(late.Result) : late.Exception,
-                    CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            }
+            attempts.Where(attempt => attempt != winner).ToList().ForEach(LateSocket.Abandon);
         }
     }
 
@@ -81,7 +77,7 @@ internal static class TcpDialer
             socket.NoDelay = true;
             if (config.BindAddress is { } from)
             {
-                socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+                socket.Bind(new IPEndPoint(from, 0));
             }
 
             await socket.ConnectAsync(new IPEndPoint(address, config.Port), cancellationToken).ConfigureAwait(false);
@@ -92,11 +88,5 @@ internal static class TcpDialer
             socket.Dispose();
             throw;
         }
-    }
-
-    private static object? Close(Socket socket)
-    {
-        socket.Dispose();
-        return null;
     }
 }

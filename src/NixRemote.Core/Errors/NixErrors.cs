@@ -15,6 +15,10 @@ public static class NixErrors
     public static readonly ErrorDefinition ConnectionRefused = new(nameof(ConnectionRefused), ConnectionError,
         "The machine answers, but nothing listens on the SSH port.", "Start sshd there, or set the right port in the URI or in ~/.ssh/config.");
 
+    /// <summary>There is no way to the address.</summary>
+    public static readonly ErrorDefinition HostUnreachable = new(nameof(HostUnreachable), ConnectionError,
+        "There is no way through the network to the machine.", "Check the network of this machine, its VPN, and the address of the builder.");
+
     /// <summary>No answer within the connect timeout.</summary>
     public static readonly ErrorDefinition ConnectionTimeout = new(nameof(ConnectionTimeout), OperationTimeout,
         "The machine did not answer within the connect timeout.", "Check that it is up and that no firewall drops the connection; -ConnectTimeout changes the limit.");

@@ -4,8 +4,8 @@ namespace NixRemote.Transport;
 public interface ISshConnector
 {
     /// <summary>Resolves the target with the user's ssh_config, connects, checks the host key and authenticates.</summary>
-    /// <exception cref="NixRemoteException">HostNotFound, ConnectionRefused, ConnectionTimeout, SshHandshakeFailed,
-    /// HostKeyUnknown, HostKeyChanged, HostKeyRevoked, AuthenticationRejected, IdentityFile…, SshConfigInvalid; with
+    /// <exception cref="NixRemoteException">HostNotFound, HostUnreachable, ConnectionRefused, ConnectionTimeout, SshHandshakeFailed,
+    /// HostKeyUnknown, HostKeyChanged, HostKeyRevoked, AuthenticationRejected, IdentityFile…, SshConfigInvalid, SshOptionUnsupported; with
     /// <see cref="NixRemoteException.Builder"/> set to the target's text.</exception>
     Task<ISshSession> ConnectAsync(SshTarget target, SshOptions options, CancellationToken cancellationToken);
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 
 namespace NixRemote.Transport;
@@ -45,7 +46,7 @@ public static partial class SshConfig
             KeepAliveCountMax = Number(reader[SshKeywords.ServerAliveCountMax], 1, int.MaxValue) ?? 3,
             Compression = Flag(reader[SshKeywords.Compression]),
             AddressFamily = Family(reader[SshKeywords.AddressFamily]),
-            BindAddress = reader[SshKeywords.BindAddress]?.Value,
+            BindAddress = Address(reader[SshKeywords.BindAddress]),
             Ciphers = reader[SshKeywords.Ciphers]?.Value,
             Macs = reader[SshKeywords.Macs]?.Value,
             KexAlgorithms = reader[SshKeywords.KexAlgorithms]?.Value,
@@ -97,6 +98,9 @@ public static partial class SshConfig
         "inet6" => AddressFamily.InterNetworkV6,
         _ => throw Bad(setting, "any, inet or inet6"),
     };
+
+    private static IPAddress? Address(SshConfigSetting? setting) =>
+        setting is null ? null : IPAddress.TryParse(setting.Value, out var address) ? address : throw Bad(setting, "an address");
 
     /// <summary>A time as sshd_config(5) "TIME FORMATS" has it: <c>90</c>, <c>1m30s</c>, <c>2h</c>; null for <c>none</c>.</summary>
     private static TimeSpan? Duration(SshConfigSetting? setting)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace NixRemote.Transport;
@@ -61,7 +62,7 @@ public sealed record SshHostConfig
     public AddressFamily AddressFamily { get; init; } = AddressFamily.Unspecified;
 
     /// <summary>The local address to connect from, or null.</summary>
-    public string? BindAddress { get; init; }
+    public IPAddress? BindAddress { get; init; }
 
     /// <summary>ssh_config's Ciphers, or null: a list, or one with <c>+</c>, <c>-</c>, <c>^</c> in front.</summary>
     public string? Ciphers { get; init; }

@@ -15,9 +15,9 @@ public sealed record SshOptions
     /// <summary>Options for ssh as NIX_SSHOPTS has them; null: those of the environment, empty: none.</summary>
     public string? ExtraArguments { get; init; }
 
-    /// <summary>Told decisions worth a Verbose line (which config, which key, which cipher); must not block.</summary>
+    /// <summary>Told decisions worth a Verbose line (which config, which key, which cipher), from any thread; must not block.</summary>
     public Action<string>? Verbose { get; init; }
 
-    /// <summary>Told what deserves a warning; must not block.</summary>
+    /// <summary>Told what deserves a warning, from any thread; must not block.</summary>
     public Action<string>? Warning { get; init; }
 }

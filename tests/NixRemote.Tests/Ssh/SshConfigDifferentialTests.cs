@@ -184,7 +184,7 @@ public sealed class SshConfigDifferentialTests
             "alive " + config.KeepAliveInterval.TotalSeconds.ToString(ci) + " " + config.KeepAliveCountMax.ToString(ci),
             "compression " + (config.Compression ? "yes" : "no"),
             "family " + config.AddressFamily switch { System.Net.Sockets.AddressFamily.InterNetwork => "inet", System.Net.Sockets.AddressFamily.InterNetworkV6 => "inet6", _ => "any" },
-            "bind " + (config.BindAddress ?? "none"),
+            "bind " + (config.BindAddress?.ToString() ?? "none"),
             "jump " + (config.ProxyJump ?? "none"),
             "command " + (config.ProxyCommand ?? "none"),
             // Lists that are not in the file are each program's own.

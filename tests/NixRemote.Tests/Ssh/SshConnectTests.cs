@@ -226,6 +226,14 @@ public sealed class SshConnectTests
     }
 
     [Fact]
+    public async Task NoWayThere()
+    {
+        // An address that no machine has (RFC 5737) to come from.
+        var failure = await FailsAsync(NixErrors.HostUnreachable, Loopback() with { Port = PrivateSshd.FreePort() }, Options("BindAddress=192.0.2.1"));
+        Assert.Contains("127.0.0.1", failure.Message);
+    }
+
+    [Fact]
     public async Task AServerThatTakesTheConnectionAndSaysNothing()
     {
         using var peer = new TcpPeer(null, close: false);
@@ -324,10 +332,7 @@ public sealed class SshConnectTests
 
     private static SshOptions Options(string text = "")
     {
-        using var folder = new TemporaryFolder();
-        return text.Length == 0
-            ? new SshOptions { ConfigFile = "none", ExtraArguments = "" }
-            : new SshOptions { ConfigFile = "none", ExtraArguments = $"-o \"{text.Trim()}\"" };
+        return new SshOptions { ConfigFile = "none", ExtraArguments = text.Length == 0 ? "" : $"-o \"{text.Trim()}\"" };
     }
 
     private static async Task<NixRemoteException> FailsAsync(ErrorDefinition definition, SshTarget target, SshOptions options)
