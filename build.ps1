@@ -101,6 +101,13 @@ function Build-Module {
     }
 }
 
+# Publishes the host, and puts the module's assemblies in bin/ compiled for this machine: both start in half the time.
+function Optimize-Module {
+    Invoke-Project 'src/NixRemote.Host' '-t:Publish;CompileModule' "-p:PublishDir=$out/host/" "-p:CompiledModule=$out/compiled/" `
+        "-p:RuntimeIdentifier=$([Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier)"
+    foreach ($name in @(Get-FileName "$out/compiled" '.dll')) { Install-File "$out/compiled/$name" "$root/bin/$name" }
+}
+
 # --- the test bed ---------------------------------------------------------------
 
 # Brings the test bed up if it is not. Returns whether it is up, whether this did it, and if not, why.
@@ -245,8 +252,8 @@ switch ($Task) {
     }
     'bench' {
         Build-Module
+        Optimize-Module
         Invoke-Project 'tests/benchmarks'
-        Invoke-Project 'src/NixRemote.Host' '-t:Publish' "-p:PublishDir=$out/host/" "-p:RuntimeIdentifier=$([Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier)"
         $arguments = @('--case', $Case) * [bool] $Case
         $bed = @{ Own = $false }
         try {
