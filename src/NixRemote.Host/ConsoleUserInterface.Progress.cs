@@ -6,7 +6,8 @@ namespace NixRemote.Host;
 /// <summary>Progress records as one line at the bottom that is drawn again and again.</summary>
 internal sealed partial class ConsoleUserInterface
 {
-    private readonly SortedDictionary<(long Source, int Activity), ProgressRecord> _progress = [];
+    // Made when the first record comes: most runs have none.
+    private SortedDictionary<(long Source, int Activity), ProgressRecord>? _progress;
     private bool _drawn;
 
     public override void WriteProgress(long sourceId, ProgressRecord record)
@@ -20,6 +21,7 @@ internal sealed partial class ConsoleUserInterface
         lock (_lock)
         {
             Erase();
+            _progress ??= [];
             if (record.RecordType == ProgressRecordType.Completed)
             {
                 _progress.Remove((sourceId, record.ActivityId));
@@ -62,7 +64,7 @@ internal sealed partial class ConsoleUserInterface
 
     private void Draw()
     {
-        if (_progress.Count == 0 || _drawn)
+        if (_progress is null or { Count: 0 } || _drawn)
         {
             return;
         }
