@@ -15,8 +15,8 @@ internal abstract class BenchmarkCase
     /// <returns>Store paths.</returns>
     public abstract Task<IReadOnlyList<string>> PrepareAsync(NixTestBed bed);
 
-    /// <summary>The arguments of stock Nix on the client.</summary>
-    public abstract IReadOnlyList<string> StockCommand(NixTestBed bed, IReadOnlyList<string> input);
+    /// <summary>Stock Nix's ways to do the work on the client; the fastest is the one to beat.</summary>
+    public abstract IReadOnlyList<IReadOnlyList<string>> StockCommands(NixTestBed bed, IReadOnlyList<string> input);
 
     /// <summary>The same work as a PowerShell statement; <c>$paths</c> holds the input.</summary>
     public abstract string Statement(NixTestBed bed);

@@ -11,7 +11,7 @@ internal sealed record BenchmarkRow
     [JsonPropertyName("protocol")]
     public required string Protocol { get; init; }
 
-    /// <summary>Stock Nix, the whole process.</summary>
+    /// <summary>Stock Nix, the whole process; of several ways the fastest.</summary>
     [JsonPropertyName("stock_s")]
     public required double Stock { get; init; }
 
@@ -23,7 +23,7 @@ internal sealed record BenchmarkRow
     [JsonPropertyName("ratio")]
     public double Ratio => Math.Round(Stock / NixRemote, 2);
 
-    /// <summary>NixRemote in a shell that has the module imported and no connection open.</summary>
+    /// <summary>NixRemote in a shell that has done such work before; the module is imported, no connection is open.</summary>
     [JsonPropertyName("warm_s")]
     public required double Warm { get; init; }
 

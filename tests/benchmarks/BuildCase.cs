@@ -36,8 +36,8 @@ internal sealed class BuildCase : BenchmarkCase
 
     public override Task<IReadOnlyList<string>> PrepareAsync(NixTestBed bed) => bed.InstantiateAllAsync(Expression(Nonce.Next()));
 
-    public override IReadOnlyList<string> StockCommand(NixTestBed bed, IReadOnlyList<string> input) =>
-        ["nix-store", "--realise", .. input, "-j0", "--builders", "@" + Machines(bed)];
+    public override IReadOnlyList<IReadOnlyList<string>> StockCommands(NixTestBed bed, IReadOnlyList<string> input) =>
+        [["nix-store", "--realise", .. input, "-j0", "--builders", "@" + Machines(bed)]];
 
     public override string Statement(NixTestBed bed) =>
         $"Invoke-NixRemoteBuild -DerivationPath $paths -Builder (Get-NixBuilder -Path '{Machines(bed)}') -ErrorAction Stop";

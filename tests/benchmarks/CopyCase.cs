@@ -29,8 +29,8 @@ internal sealed class CopyCase : BenchmarkCase
     public override async Task<IReadOnlyList<string>> PrepareAsync(NixTestBed bed) =>
         (await bed.ExecAsync(bed.Client, "sh", "-ec", Script, "sh", Nonce.Next())).Succeeded().Split('\n');
 
-    public override IReadOnlyList<string> StockCommand(NixTestBed bed, IReadOnlyList<string> input) =>
-        ["nix", "copy", "--no-check-sigs", "--to", $"{Protocol}://{_builder}", .. input];
+    public override IReadOnlyList<IReadOnlyList<string>> StockCommands(NixTestBed bed, IReadOnlyList<string> input) =>
+        [.. new[] { "ssh", "ssh-ng" }.Select(protocol => (string[])["nix", "copy", "--no-check-sigs", "--to", $"{protocol}://{_builder}", .. input])];
 
     public override string Statement(NixTestBed bed) =>
         $"Copy-NixClosure -To '{Protocol}://{_builder}' -Path $paths -ErrorAction Stop";

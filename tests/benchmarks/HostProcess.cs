@@ -7,7 +7,7 @@ namespace NixRemote.Benchmarks;
 /// <summary>Runs PowerShell statements with the module as a user would: in the published host, a process a run.</summary>
 internal sealed class HostProcess
 {
-    /// <summary>What the script writes last: seconds of the statement, and the peak memory of the process.</summary>
+    /// <summary>What the script writes after each run of the statement: its seconds, and the peak memory of the process so far.</summary>
     private const string _mark = "measured";
 
     private readonly string _root;
@@ -28,25 +28,30 @@ internal sealed class HostProcess
         throw new InvalidOperationException("This program lies in no checkout of NixRemote.");
     }
 
-    /// <summary>Imports the module and runs a statement; <c>$paths</c> holds the paths.</summary>
-    public async Task<Measurement> RunAsync(NixTestBed bed, string statement, IReadOnlyList<string> paths)
+    /// <summary>Imports the module and runs a statement once for each input, one after another; <c>$paths</c> holds its paths.</summary>
+    public async Task<Measurement> RunAsync(NixTestBed bed, string statement, params IReadOnlyList<string>[] inputs)
     {
         var directory = Directory.CreateTempSubdirectory("nixremote-bench").FullName;
         try
         {
-            var input = Path.Combine(directory, "paths");
+            for (var i = 0; i < inputs.Length; i++)
+            {
+                await File.WriteAllLinesAsync(Path.Combine(directory, $"paths{i}"), inputs[i]);
+            }
+
             var script = Path.Combine(directory, "run.ps1");
-            await File.WriteAllLinesAsync(input, paths);
             await File.WriteAllTextAsync(script,
                 $$"""
                 $ErrorActionPreference = 'Stop'
                 Import-Module '{{_root}}/NixRemote.psd1'
-                $paths = [IO.File]::ReadAllLines('{{input}}')
-                $watch = [Diagnostics.Stopwatch]::StartNew()
-                $null = {{statement}}
-                $seconds = $watch.Elapsed.TotalSeconds
-                [FormattableString]::Invariant([Runtime.CompilerServices.FormattableStringFactory]::Create('{{_mark}} {0} {1}', $seconds,
-                    [Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64))
+                foreach ($i in 0..{{inputs.Length - 1}}) {
+                    $paths = [IO.File]::ReadAllLines("{{directory}}/paths$i")
+                    $watch = [Diagnostics.Stopwatch]::StartNew()
+                    $null = {{statement}}
+                    $seconds = $watch.Elapsed.TotalSeconds
+                    [FormattableString]::Invariant([Runtime.CompilerServices.FormattableStringFactory]::Create('{{_mark}} {0} {1}', $seconds,
+                        [Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64))
+                }
                 """);
             var start = new ProcessStartInfo(Path.Combine(_root, "out", "host", "NixRemote.Host"), [script])
             {

@@ -2,6 +2,6 @@ namespace NixRemote.Benchmarks;
 
 /// <summary>One run of ours.</summary>
 /// <param name="Process">Seconds from the start of the process to its end.</param>
-/// <param name="Statement">Seconds of the statement alone, after the import.</param>
+/// <param name="Statement">Seconds of the last run of the statement alone.</param>
 /// <param name="PeakRss">The peak memory of the process, in bytes.</param>
 internal sealed record Measurement(double Process, double Statement, long PeakRss);

@@ -107,7 +107,7 @@ public sealed partial class BuildRun
                 if (_schedule.StateOf(node) == NodeState.Ready)
                 {
                     var attempts = _nodeRuns[node].Attempts;
-                    Fail(node, attempts.Count == 1 && _run._builders.Length == 1 ? attempts[0] : _run.NobodyTakes(_nodes[node], attempts), _schedule.GiveUp);
+                    Fail(node, _run.OnlyError(attempts) ?? _run.NobodyTakes(_nodes[node], attempts), _schedule.GiveUp);
                 }
             }
         }

@@ -331,6 +331,10 @@ public sealed partial class BuildRun
         };
     }
 
+    /// <summary>Where there is one builder only, its error says it all; null otherwise.</summary>
+    private NixRemoteException? OnlyError(IReadOnlyList<NixRemoteException> attempts) =>
+        _builders.Length != 1 ? null : attempts.Count > 0 ? attempts[^1] : _lost[0];
+
     private NixRemoteException NobodyTakes(StorePath path, IReadOnlyList<NixRemoteException>? attempts = null)
     {
         var derivation = _graph[path];

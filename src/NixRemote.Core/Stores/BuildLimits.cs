@@ -8,6 +8,7 @@ internal sealed class BuildLimits : IDisposable
 {
     private readonly BuildOptions _options;
     private readonly string _what;
+    private readonly TimeSpan _grace;
     private readonly Action _abort;
     private readonly Timer? _silence;
     private readonly Timer? _whole;
@@ -17,22 +18,24 @@ internal sealed class BuildLimits : IDisposable
     /// <summary>Begins to watch.</summary>
     /// <param name="options">The limits.</param>
     /// <param name="what">What is built, for the message.</param>
+    /// <param name="grace">How much later than said the limits of time are enforced.</param>
     /// <param name="abort">Breaks the connection.</param>
-    public BuildLimits(BuildOptions options, string what, Action abort)
+    public BuildLimits(BuildOptions options, string what, TimeSpan grace, Action abort)
     {
         _options = options;
         _what = what;
+        _grace = grace;
         _abort = abort;
         if (options.MaxSilentTime is { } silence)
         {
             _silence = new Timer(_ => Pass(BuildStatus.TimedOut, $"timed out after {silence.TotalSeconds:0.###} seconds of silence"));
-            _silence.Change(silence, Timeout.InfiniteTimeSpan);
+            _silence.Change(silence + grace, Timeout.InfiniteTimeSpan);
         }
 
         if (options.Timeout is { } whole)
         {
             _whole = new Timer(_ => Pass(BuildStatus.TimedOut, $"timed out after {whole.TotalSeconds:0.###} seconds"));
-            _whole.Change(whole, Timeout.InfiniteTimeSpan);
+            _whole.Change(whole + grace, Timeout.InfiniteTimeSpan);
         }
     }
 
@@ -49,7 +52,7 @@ internal sealed class BuildLimits : IDisposable
 
         if (_options.MaxSilentTime is { } silence)
         {
-            _silence!.Change(silence, Timeout.InfiniteTimeSpan);
+            _silence!.Change(silence + _grace, Timeout.InfiniteTimeSpan);
         }
 
         _logBytes += line.Text.Length + 1;

@@ -7,21 +7,39 @@ public sealed partial class ServeConnection
     // A build that goes on writing while its result is already there gets so many round trips for its last lines.
     private const int MaxFences = 16;
 
+    // The remote's own limit passes first, and its answer keeps the connection.
+    private static readonly TimeSpan LimitGrace = TimeSpan.FromSeconds(2);
+
     // BuildDerivation (wire.md §3.3 #8): u64 8, path drvPath, BasicDerivation (§6), BuildOptions (§3.5) → BuildResult (§3.6)
     /// <inheritdoc/>
-    public override Task<BuildResult> BuildDerivationAsync(
-        BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken) =>
+    /// <remarks>The limits go along with the request, but a server that hands its builds to a daemon does not keep them
+    /// (seen with 2.34.8): so they are kept here too, a little later.</remarks>
+    public override async Task<BuildResult> BuildDerivationAsync(
+        BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken)
+    {
+        using var limits = new BuildLimits(options, derivation.Path.ToString(), LimitGrace, Abort);
+        try
+        {
+            return await RequestBuildAsync(derivation, options, storeEvent =>
+            {
+                limits.OnEvent(storeEvent);
+                events?.Invoke(storeEvent);
+            }, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NixRemoteException) when (limits.Passed is not null)
+        {
+            return limits.Passed;
+        }
+    }
+
+    private Task<BuildResult> RequestBuildAsync(
+        BasicDerivation derivation, BuildOptions options, Action<StoreEvent> events, CancellationToken cancellationToken) =>
         RunAsync(ConnectionPhase.Build, async token =>
         {
             WriteCommand(Command.BuildDerivation);
             Writer.WritePath(derivation.Path);
             Writer.WriteBasicDerivation(derivation);
             WriteBuildOptions(options);
-            if (events is null)
-            {
-                return await ReadBuildResultAsync(token);
-            }
-
             // One build at a time: all lines between request and result are its own (wire.md §3.8).
             var lines = 0;
             void OnLine(string line)

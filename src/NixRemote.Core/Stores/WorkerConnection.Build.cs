@@ -74,7 +74,7 @@ public sealed partial class WorkerConnection
         Action<StoreEvent>? events,
         CancellationToken cancellationToken)
     {
-        using var limits = new BuildLimits(options, what, Abort);
+        using var limits = new BuildLimits(options, what, TimeSpan.Zero, Abort);
         try
         {
             return await RunAsync(ConnectionPhase.Build, async token =>
