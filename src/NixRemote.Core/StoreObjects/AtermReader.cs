@@ -41,7 +41,8 @@ internal ref struct AtermReader(ReadOnlySpan<byte> bytes)
         if (!TryTake(text))
         {
             var rest = _bytes[_position..];
-            throw Invalid(_position, $"{PrintableBytes.Quote(text)} must stand here, not {Found(rest[..Math.Min(rest.Length, Math.Max(text.Length, 8))])}");
+            var found = rest[..Math.Min(rest.Length, Math.Max(text.Length, 8))];
+            throw Invalid(_position, $"{PrintableBytes.Quote(text)} must stand here, not {Found(found)}");
         }
     }
 
@@ -88,7 +89,8 @@ internal ref struct AtermReader(ReadOnlySpan<byte> bytes)
         }
         catch (DecoderFallbackException exception)
         {
-            throw new ProtocolException(NixErrors.DerivationInvalid, offset, $"A text in UTF-8 must stand here, not {PrintableBytes.Quote(bytes)}", exception);
+            var expectation = $"A text in UTF-8 must stand here, not {PrintableBytes.Quote(bytes)}";
+            throw new ProtocolException(NixErrors.DerivationInvalid, offset, expectation, exception);
         }
     }
 
@@ -96,6 +98,14 @@ internal ref struct AtermReader(ReadOnlySpan<byte> bytes)
     public ByteString TakeBytes() => new(TakeString().ToArray());
 
     private static string Found(ReadOnlySpan<byte> bytes) => bytes.IsEmpty ? "the end of the file" : PrintableBytes.Quote(bytes);
+
+    private static byte Unescape(byte escaped) => escaped switch
+    {
+        (byte)'n' => (byte)'\n',
+        (byte)'r' => (byte)'\r',
+        (byte)'t' => (byte)'\t',
+        _ => escaped, // any other character stands for itself
+    };
 
     private ReadOnlySpan<byte> TakeEscapedString(int start)
     {
@@ -117,8 +127,7 @@ internal ref struct AtermReader(ReadOnlySpan<byte> bytes)
                 return value.WrittenSpan;
             }
 
-            // Any other escaped character stands for itself.
-            value.Write([_bytes[position] switch { (byte)'n' => (byte)'\n', (byte)'r' => (byte)'\r', (byte)'t' => (byte)'\t', var other => other }]);
+            value.Write([Unescape(_bytes[position])]);
             position++;
         }
     }

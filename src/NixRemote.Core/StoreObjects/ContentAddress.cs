@@ -34,7 +34,8 @@ public sealed record ContentAddress(ContentAddressMethod Method, NixHash Hash)
             return null;
         }
 
-        return NixHash.TryParse(hashText, null, out var hash) && (method != ContentAddressMethod.Text || hash.Algorithm == NixHashAlgorithm.Sha256)
+        return NixHash.TryParse(hashText, null, out var hash)
+            && (method != ContentAddressMethod.Text || hash.Algorithm == NixHashAlgorithm.Sha256)
             ? new ContentAddress(method, hash)
             : null;
     }
@@ -83,7 +84,7 @@ public sealed record ContentAddress(ContentAddressMethod Method, NixHash Hash)
 
     private static ContentAddressMethod TakeMethod(ReadOnlySpan<char> text, out ReadOnlySpan<char> rest)
     {
-        foreach (var method in (ReadOnlySpan<ContentAddressMethod>)[ContentAddressMethod.NixArchive, ContentAddressMethod.Git, ContentAddressMethod.Text])
+        foreach (var method in Enum.GetValues<ContentAddressMethod>().Where(method => method != ContentAddressMethod.Flat))
         {
             if (text.StartsWith(Prefix(method), StringComparison.Ordinal))
             {

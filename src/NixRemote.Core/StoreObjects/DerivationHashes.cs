@@ -85,6 +85,11 @@ public sealed class DerivationHashes(Func<StorePath, Derivation> lookup)
         }
 
         var input = lookup(path);
+        if (input.Path != path)
+        {
+            throw new InvalidOperationException($"The lookup gave '{input.Path}' for '{path}'.");
+        }
+
         if (FixedHash(input) is { } fixedHash)
         {
             // Whatever a fixed output is made from does not matter.
@@ -102,7 +107,7 @@ public sealed class DerivationHashes(Func<StorePath, Derivation> lookup)
 
     private DerivationHash HashText(Derivation derivation, bool maskOutputs)
     {
-        var deferred = derivation.Outputs[0].Kind != DerivationOutputKind.InputAddressed && derivation.Outputs[0].Kind != DerivationOutputKind.Deferred;
+        var deferred = derivation.Outputs[0].Kind is not (DerivationOutputKind.InputAddressed or DerivationOutputKind.Deferred);
         var inputs = new List<KeyValuePair<string, IReadOnlyList<string>>>(derivation.InputDerivations.Count);
         foreach (var (path, outputNames) in derivation.InputDerivations)
         {
@@ -148,7 +153,8 @@ public sealed class DerivationHashes(Func<StorePath, Derivation> lookup)
         {
             if (!existing.Contains(name))
             {
-                throw Invalid(derivation, $"needs the output '{name}' of '{path}', which has only {string.Join(", ", existing.Select(n => $"'{n}'"))}");
+                var list = string.Join(", ", existing.Select(output => $"'{output}'"));
+                throw Invalid(derivation, $"needs the output '{name}' of '{path}', which has only {list}");
             }
         }
     }

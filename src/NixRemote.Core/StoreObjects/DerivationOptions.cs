@@ -85,7 +85,8 @@ public sealed record DerivationOptions
             reader.Read();
             return options;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException { InnerException: DecoderFallbackException })
+        catch (Exception exception) when (
+            exception is JsonException or InvalidOperationException { InnerException: DecoderFallbackException })
         {
             throw Invalid(derivation, StructuredAttributes, $"are not JSON: {exception.Message.TrimEnd('.')}", exception);
         }

@@ -19,7 +19,8 @@ public static class DerivationParser
         {
             if (!path.IsDerivation || path.Name.Length == ".drv".Length)
             {
-                throw new NixRemoteException(NixErrors.DerivationInvalid, $"'{path}' is not the path of a derivation: it must end in NAME.drv.");
+                throw new NixRemoteException(NixErrors.DerivationInvalid,
+                    $"'{path}' is not the path of a derivation: it must end in NAME.drv.");
             }
 
             if (bytes.Length > StoreObjectLimits.DerivationBytes)
@@ -87,7 +88,8 @@ public static class DerivationParser
         var version = reader.TakeText();
         if (version != "xp-dyn-drv")
         {
-            throw new NixRemoteException(NixErrors.DerivationUnsupported, $"'{path}' is written in the format '{version}', which is not known.");
+            throw new NixRemoteException(NixErrors.DerivationUnsupported,
+                $"'{path}' is written in the format '{version}', which is not known.");
         }
 
         reader.Take(","u8);
@@ -114,11 +116,13 @@ public static class DerivationParser
             outputs.Add(new DerivationOutput(name, path, algorithm, hash));
         }
 
-        return Ascending(outputs, start, static (a, b) => string.CompareOrdinal(a.Name, b.Name), static output => $"the output '{output.Name}'");
+        return Ascending(outputs, start, static (a, b) => string.CompareOrdinal(a.Name, b.Name),
+            static output => $"the output '{output.Name}'");
     }
 
     // inputDrvs := '[' '(' str(drvPath) ',' node ')' … ']'
-    private static List<KeyValuePair<StorePath, IReadOnlyList<string>>> TakeInputDerivations(ref AtermReader reader, StorePath path, bool dynamic)
+    private static List<KeyValuePair<StorePath, IReadOnlyList<string>>> TakeInputDerivations(
+        ref AtermReader reader, StorePath path, bool dynamic)
     {
         var inputs = new List<KeyValuePair<StorePath, IReadOnlyList<string>>>();
         var start = reader.Position;
@@ -154,7 +158,8 @@ public static class DerivationParser
         if (!reader.TryTake("]"u8))
         {
             throw new NixRemoteException(NixErrors.DerivationUnsupported,
-                $"'{path}' needs outputs of a derivation that '{input}' makes when it is built (a dynamic derivation); such derivations cannot be built by this module.");
+                $"'{path}' needs outputs of a derivation that '{input}' makes when it is built (a dynamic derivation); "
+                + "such derivations cannot be built by this module.");
         }
 
         reader.Take(")"u8);

@@ -21,17 +21,20 @@ public static class DerivationRules
         var first = outputs[0];
         if (outputs.FirstOrDefault(output => output.Kind != first.Kind) is { } other)
         {
-            throw Invalid(derivation, $"mixes kinds of outputs: '{first.Name}' is {Describe(first.Kind)}, '{other.Name}' is {Describe(other.Kind)}");
+            throw Invalid(derivation,
+                $"mixes kinds of outputs: '{first.Name}' is {Describe(first.Kind)}, '{other.Name}' is {Describe(other.Kind)}");
         }
 
         if (first.Kind == DerivationOutputKind.Fixed && (outputs.Count > 1 || first.Name != "out"))
         {
-            throw Invalid(derivation, $"has a fixed hash, so that its only output must be 'out', not {string.Join(", ", outputs.Select(o => $"'{o.Name}'"))}");
+            var names = string.Join(", ", outputs.Select(output => $"'{output.Name}'"));
+            throw Invalid(derivation, $"has a fixed hash, so that its only output must be 'out', not {names}");
         }
 
         if (outputs.FirstOrDefault(output => output.HashAlgorithm != first.HashAlgorithm) is { } different)
         {
-            throw Invalid(derivation, $"mixes hash algorithms: '{first.Name}' has {first.HashAlgorithm}, '{different.Name}' has {different.HashAlgorithm}");
+            throw Invalid(derivation,
+                $"mixes hash algorithms: '{first.Name}' has {first.HashAlgorithm}, '{different.Name}' has {different.HashAlgorithm}");
         }
     }
 
@@ -44,7 +47,8 @@ public static class DerivationRules
         var (kind, reason) = output.Kind switch
         {
             DerivationOutputKind.FloatingContentAddressed => (Describe(output.Kind), "its path follows from what the build makes"),
-            DerivationOutputKind.Deferred => (Describe(output.Kind), "it depends on a derivation whose output path is not known before it is built"),
+            DerivationOutputKind.Deferred => (Describe(output.Kind),
+                "it depends on a derivation whose output path is not known before it is built"),
             DerivationOutputKind.Impure => (Describe(output.Kind), "it is built anew every time"),
             _ => (null, null),
         };
@@ -79,7 +83,8 @@ public static class DerivationRules
         if (!good)
         {
             throw Invalid(derivation,
-                $"has an output '{output.Name}' of no known kind: path '{output.Path}', hash algorithm '{output.HashAlgorithm}', hash '{output.Hash}'");
+                $"has an output '{output.Name}' of no known kind: "
+                + $"path '{output.Path}', hash algorithm '{output.HashAlgorithm}', hash '{output.Hash}'");
         }
     }
 

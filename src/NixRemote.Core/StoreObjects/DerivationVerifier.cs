@@ -53,7 +53,8 @@ public sealed class DerivationVerifier(Func<StorePath, Derivation> lookup)
                 if (hash.Kind == DerivationHashKind.Deferred)
                 {
                     throw Tampered(derivation,
-                        $"'{derivation.Path}' gives the output '{derivation.Outputs[0].Name}' a path, but it needs a derivation whose outputs are not known before it is built.");
+                        $"'{derivation.Path}' gives the output '{derivation.Outputs[0].Name}' a path, "
+                        + "but it needs a derivation whose outputs are not known before it is built.");
                 }
 
                 foreach (var output in derivation.Outputs)
@@ -70,7 +71,8 @@ public sealed class DerivationVerifier(Func<StorePath, Derivation> lookup)
     {
         if (output.Path != expected)
         {
-            throw Tampered(derivation, $"The output '{output.Name}' of '{derivation.Path}' is '{output.Path}'; by its text it must be '{expected}'.");
+            throw Tampered(derivation,
+                $"The output '{output.Name}' of '{derivation.Path}' is '{output.Path}'; by its text it must be '{expected}'.");
         }
 
         // The builder writes to the path in the variable: it must be the output's.

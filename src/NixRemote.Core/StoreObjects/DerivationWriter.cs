@@ -23,7 +23,10 @@ public static class DerivationWriter
     /// <param name="inputs">What stands for the input derivations, ascending: hashes in base 16, with output names,
     /// ascending; null: their paths.</param>
     internal static void Write(
-        ArrayBufferWriter<byte> writer, Derivation derivation, bool maskOutputs, IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>>? inputs)
+        ArrayBufferWriter<byte> writer,
+        Derivation derivation,
+        bool maskOutputs,
+        IReadOnlyList<KeyValuePair<string, IReadOnlyList<string>>>? inputs)
     {
         writer.Write("Derive(["u8);
         for (var i = 0; i < derivation.Outputs.Count; i++)

@@ -127,7 +127,8 @@ public sealed partial class NarFileStream
         {
             if (entries[i].Name.AsSpan().SequenceEqual(entries[i - 1].Name))
             {
-                throw Unsupported(path, $"'{entries[i - 1].File.FullName}' and '{entries[i].File.FullName}' would have the same name in the archive.");
+                throw Unsupported(path,
+                    $"'{entries[i - 1].File.FullName}' and '{entries[i].File.FullName}' would have the same name in the archive.");
             }
         }
 
@@ -181,7 +182,9 @@ public sealed partial class NarFileStream
                 ? RandomAccess.Read(_content!, piece.Span, _contentRead)
                 : await RandomAccess.ReadAsync(_content!, piece, _contentRead, cancellationToken).ConfigureAwait(false);
             _contentRead += count;
-            return count > 0 ? count : throw Unreadable(_contentPath, $"it became shorter while it was read ({_contentRead} of {_contentSize} bytes)");
+            return count > 0
+                ? count
+                : throw Unreadable(_contentPath, $"it became shorter while it was read ({_contentRead} of {_contentSize} bytes)");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

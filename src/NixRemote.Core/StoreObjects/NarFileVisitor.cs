@@ -47,7 +47,8 @@ internal sealed class NarFileVisitor : INarVisitor, IDisposable
         {
             if (text.Contains(NarCaseHack.Suffix, StringComparison.Ordinal))
             {
-                throw Unsupported($"The name {PrintableBytes.Quote(name)} in '{directory.Path}' already has the suffix for names that differ in case.");
+                throw Unsupported(
+                    $"The name {PrintableBytes.Quote(name)} in '{directory.Path}' already has the suffix for names that differ in case.");
             }
 
             text = directory.Distinct(text);

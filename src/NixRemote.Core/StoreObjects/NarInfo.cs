@@ -106,12 +106,16 @@ public sealed record NarInfo
             Path = new PathInfo
             {
                 Path = Required("StorePath", text => StorePath.TryParse(text, out var path, storeDirectory) ? path : null, "a store path"),
-                NarHash = Required<NixHash>("NarHash", text => Hash(text) is { Algorithm: NixHashAlgorithm.Sha256 } hash ? hash : null, "a SHA-256 hash"),
+                NarHash = Required<NixHash>("NarHash",
+                    text => Hash(text) is { Algorithm: NixHashAlgorithm.Sha256 } hash ? hash : null, "a SHA-256 hash"),
                 NarSize = Required<long>("NarSize", text => Size(text) is > 0 and var size ? size : null, "a size over 0"),
                 References = Optional("References", References, "base names of store paths") ?? [],
-                Deriver = fields.TryGetValue("Deriver", out var deriver) && deriver.Value == NoDeriver ? null : Optional("Deriver", BaseName, "the base name of a store path"),
+                Deriver = fields.TryGetValue("Deriver", out var deriver) && deriver.Value == NoDeriver
+                    ? null
+                    : Optional("Deriver", BaseName, "the base name of a store path"),
                 Signatures = [.. signatures.Distinct().Order(StringComparer.Ordinal)],
-                ContentAddress = Optional("CA", text => StoreObjects.ContentAddress.TryParse(text) is null ? null : text, "a content address"),
+                ContentAddress = Optional("CA",
+                    text => StoreObjects.ContentAddress.TryParse(text) is null ? null : text, "a content address"),
             },
             Url = Required("URL", text => text.Length == 0 ? null : text, "the file of the archive"),
             Compression = Optional("Compression", text => text.Length == 0 ? "bzip2" : text, "a compression") ?? "bzip2",
@@ -121,9 +125,11 @@ public sealed record NarInfo
 
         private static NixHash? Hash(string text) => NixHash.TryParse(text, null, out var hash) ? hash : null;
 
-        private static long? Size(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : null;
+        private static long? Size(string text) =>
+            long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : null;
 
-        private StorePath? BaseName(string text) => StorePath.TryParse($"{storeDirectory}/{text}", out var path, storeDirectory) ? path : null;
+        private StorePath? BaseName(string text) =>
+            StorePath.TryParse($"{storeDirectory}/{text}", out var path, storeDirectory) ? path : null;
 
         private IReadOnlyList<StorePath>? References(string text)
         {
@@ -148,11 +154,16 @@ public sealed record NarInfo
             Optional(key, read, expectation) ?? throw Missing(key);
 
         private T? Optional<T>(string key, Func<string, T?> read, string expectation) where T : class =>
-            fields.TryGetValue(key, out var field) ? read(field.Value) ?? throw Invalid(field.Line, $"'{key}' must be {expectation}") : null;
+            fields.TryGetValue(key, out var field)
+                ? read(field.Value) ?? throw Invalid(field.Line, $"'{key}' must be {expectation}")
+                : null;
 
         private T? Optional<T>(string key, Func<string, T?> read, string expectation) where T : struct =>
-            fields.TryGetValue(key, out var field) ? read(field.Value) ?? throw Invalid(field.Line, $"'{key}' must be {expectation}") : null;
+            fields.TryGetValue(key, out var field)
+                ? read(field.Value) ?? throw Invalid(field.Line, $"'{key}' must be {expectation}")
+                : null;
 
-        private static NixRemoteException Missing(string key) => new(NixErrors.NarInfoInvalid, $"The .narinfo file is corrupt: it has no '{key}'.");
+        private static NixRemoteException Missing(string key) =>
+            new(NixErrors.NarInfoInvalid, $"The .narinfo file is corrupt: it has no '{key}'.");
     }
 }

@@ -52,7 +52,8 @@ public sealed partial class NarParser
         if (name.SequenceCompareTo(last[..lastLength]) <= 0)
         {
             throw Invalid(_tokenStart,
-                $"The names of a directory must ascend in byte order: {PrintableBytes.Quote(name)} follows {PrintableBytes.Quote(last[..lastLength])}");
+                $"The names of a directory must ascend in byte order: "
+                + $"{PrintableBytes.Quote(name)} follows {PrintableBytes.Quote(last[..lastLength])}");
         }
 
         name.CopyTo(last);

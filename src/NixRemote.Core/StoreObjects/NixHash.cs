@@ -75,7 +75,8 @@ public readonly struct NixHash : IEquatable<NixHash>
         }
         else
         {
-            read = digits.Length == (length + 2) / 3 * 4 && Convert.TryFromBase64Chars(digits, digest, out var written) && written == length;
+            read = digits.Length == (length + 2) / 3 * 4
+                && Convert.TryFromBase64Chars(digits, digest, out var written) && written == length;
         }
 
         if (read)

@@ -14,16 +14,19 @@ public sealed record NixKey(string Name, ReadOnlyMemory<byte> Bytes)
     /// <summary>Bytes of a signature.</summary>
     public const int SignatureLength = 64;
 
-    /// <summary>Reads a public key, as trusted-public-keys holds it; white space around it does not count.</summary>
+    /// <summary>Reads a public key, as trusted-public-keys holds it; white space around it does not count. What is read
+    /// never gets into a message: it may be a secret key by mistake.</summary>
     /// <exception cref="NixRemoteException">SigningKeyInvalid.</exception>
     public static NixKey ParsePublicKey(string text) =>
-        TryParse(text.Trim(), PublicKeyLength) ?? throw Invalid($"'{text.Trim()}' is not a public key; it must be NAME:BASE64 of {PublicKeyLength} bytes.");
+        TryParse(text.Trim(), PublicKeyLength)
+        ?? throw Invalid($"The text is not a public key; it must be NAME:BASE64 of {PublicKeyLength} bytes.");
 
     /// <summary>Reads a secret key, as its file holds it; white space around it does not count. What is read never gets
     /// into a message.</summary>
     /// <exception cref="NixRemoteException">SigningKeyInvalid.</exception>
     public static NixKey ParseSecretKey(string text) =>
-        TryParse(text.Trim(), SecretKeyLength) ?? throw Invalid($"The text is not a secret key; it must be NAME:BASE64 of {SecretKeyLength} bytes.");
+        TryParse(text.Trim(), SecretKeyLength)
+        ?? throw Invalid($"The text is not a secret key; it must be NAME:BASE64 of {SecretKeyLength} bytes.");
 
     /// <summary>Reads a signature; null if it is none, which does not make its path bad.</summary>
     public static NixKey? TryParseSignature(string text) => TryParse(text, SignatureLength);

@@ -48,10 +48,16 @@ public sealed class StorePath : IEquatable<StorePath>, IComparable<StorePath>
     public static StorePath Parse(string text, string storeDirectory = DefaultStoreDirectory) =>
         TryParse(text, out var path, out var reason, storeDirectory)
             ? path
-            : throw new NixRemoteException(NixErrors.StorePathInvalid, $"'{Shorten(text)}' is not a store path: {reason}.") { Target = text };
+            : throw new NixRemoteException(NixErrors.StorePathInvalid, $"'{Shorten(text)}' is not a store path: {reason}.")
+            {
+                Target = text,
+            };
 
     /// <summary>Reads a full store path; false if it is none.</summary>
-    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out StorePath? path, string storeDirectory = DefaultStoreDirectory) =>
+    public static bool TryParse(
+        [NotNullWhen(true)] string? text,
+        [NotNullWhen(true)] out StorePath? path,
+        string storeDirectory = DefaultStoreDirectory) =>
         TryParse(text, out path, out _, storeDirectory);
 
     /// <summary>Puts a path together from its base name.</summary>

@@ -170,6 +170,13 @@ public sealed class DerivationVerifierTests
     }
 
     [Fact]
+    public void A_lookup_that_gives_another_derivation_is_a_defect()
+    {
+        var hashes = new DerivationHashes(_ => Vectors.ReadDerivation("a"));
+        Assert.Throws<InvalidOperationException>(() => hashes.Masked(Vectors.ReadDerivation("multi")));
+    }
+
+    [Fact]
     public void Each_input_is_looked_up_once()
     {
         var store = new Dictionary<StorePath, Derivation>();
