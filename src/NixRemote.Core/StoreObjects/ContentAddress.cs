@@ -6,6 +6,9 @@ namespace NixRemote.StoreObjects;
 /// <param name="Hash">The hash.</param>
 public sealed record ContentAddress(ContentAddressMethod Method, NixHash Hash)
 {
+    private static readonly ContentAddressMethod[] WithPrefix =
+        [ContentAddressMethod.NixArchive, ContentAddressMethod.Git, ContentAddressMethod.Text];
+
     /// <summary>Reads a content address; the digest in any encoding.</summary>
     /// <exception cref="NixRemoteException">HashInvalid.</exception>
     public static ContentAddress Parse(string text) =>
@@ -84,7 +87,7 @@ public sealed record ContentAddress(ContentAddressMethod Method, NixHash Hash)
 
     private static ContentAddressMethod TakeMethod(ReadOnlySpan<char> text, out ReadOnlySpan<char> rest)
     {
-        foreach (var method in Enum.GetValues<ContentAddressMethod>().Where(method => method != ContentAddressMethod.Flat))
+        foreach (var method in WithPrefix)
         {
             if (text.StartsWith(Prefix(method), StringComparison.Ordinal))
             {
