@@ -110,21 +110,21 @@ function Optimize-Module {
 
 # --- the test bed ---------------------------------------------------------------
 
-# Brings the test bed up if it is not. Returns whether it is up, whether this did it, and if not, why.
-function Start-TestBed {
+# Brings the test bed up if it is not, and says in $bed whether it is up, whether it is to be taken down again, and
+# if it is not up, why. $bed is there before, for an interrupt may come while the test bed is half up.
+function Start-TestBed($bed) {
     $PSNativeCommandUseErrorActionPreference = $false
-    if (-not $IsLinux) { return @{ Up = $false; Own = $false; Reason = 'the test bed needs Linux' } }
+    if (-not $IsLinux) { $bed.Reason = 'the test bed needs Linux'; return }
     bash $testBed running
-    if ($LASTEXITCODE -eq 0) { return @{ Up = $true; Own = $false; Reason = $null } }
+    if ($LASTEXITCODE -eq 0) { $bed.Up = $true; return }
     Say 'bringing the test bed up'
-    $last = ''
-    bash $testBed up 2>&1 | ForEach-Object { $last = "$_"; Say "  $_" }
-    if ($LASTEXITCODE -eq 0) { return @{ Up = $true; Own = $true; Reason = $null } }
-    bash $testBed down 2>&1 | Out-Null
-    @{ Up = $false; Own = $false; Reason = $last -replace '^testbed: (error: )?', '' }
+    $bed.Own = $true
+    bash $testBed up 2>&1 | ForEach-Object { $bed.Reason = "$_" -replace '^testbed: (error: )?', ''; Say "  $_" }
+    $bed.Up = $LASTEXITCODE -eq 0
 }
 
 function Stop-TestBed($bed) {
+    $PSNativeCommandUseErrorActionPreference = $bed.Up
     if ($bed.Own) { bash $testBed down }
 }
 
@@ -220,9 +220,9 @@ switch ($Task) {
     'test' {
         Build-Module
         Invoke-Project 'tests/NixRemote.Tests'
-        $bed = @{ Own = $false }
+        $bed = @{ Up = $false; Own = $false; Reason = '' }
         try {
-            $bed = Start-TestBed
+            Start-TestBed $bed
             if (-not $bed.Up) { Say "no test bed: $($bed.Reason)" }
             $assemblies = Test-Assemblies
             $suites = Test-Suites
@@ -235,9 +235,9 @@ switch ($Task) {
     'demo' {
         Build-Module
         if ($Builders) { & "$root/tests/demo/demo.ps1" -Builders $Builders; break }
-        $bed = @{ Own = $false }
+        $bed = @{ Up = $false; Own = $false; Reason = '' }
         try {
-            $bed = Start-TestBed
+            Start-TestBed $bed
             if ($bed.Up) {
                 Enter-TestBed
                 & "$root/tests/demo/demo.ps1"
@@ -255,9 +255,9 @@ switch ($Task) {
         Optimize-Module
         Invoke-Project 'tests/benchmarks'
         $arguments = @('--case', $Case) * [bool] $Case
-        $bed = @{ Own = $false }
+        $bed = @{ Up = $false; Own = $false; Reason = '' }
         try {
-            $bed = Start-TestBed
+            Start-TestBed $bed
             if (-not $bed.Up) { throw "The benchmarks need the test bed: $($bed.Reason)." }
             $PSNativeCommandUseErrorActionPreference = $false
             dotnet "$root/tests/benchmarks/bin/Release/net10.0/NixRemote.Benchmarks.dll" --output "$out/bench.json" @arguments
