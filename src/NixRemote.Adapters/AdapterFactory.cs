@@ -1,4 +1,6 @@
 using NixRemote.Adapters.Ssh;
+using NixRemote.Adapters.Toml;
+using NixRemote.Builders;
 using NixRemote.Transport;
 
 namespace NixRemote.Adapters;
@@ -8,4 +10,7 @@ public sealed class AdapterFactory : IAdapters
 {
     /// <inheritdoc/>
     public ISshConnector CreateSshConnector() => new SshNetConnector();
+
+    /// <inheritdoc/>
+    public ITomlReader CreateTomlReader() => new TomlynReader();
 }

@@ -1,3 +1,4 @@
+using NixRemote.Builders;
 using NixRemote.Transport;
 
 namespace NixRemote;
@@ -10,4 +11,7 @@ public interface IAdapters
 {
     /// <summary>Makes what opens SSH connections in process.</summary>
     ISshConnector CreateSshConnector();
+
+    /// <summary>Makes what reads TOML.</summary>
+    ITomlReader CreateTomlReader();
 }

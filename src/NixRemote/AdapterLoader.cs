@@ -1,4 +1,5 @@
 using System.Reflection;
+using NixRemote.Builders;
 using NixRemote.Transport;
 
 namespace NixRemote;
@@ -19,6 +20,10 @@ internal static class AdapterLoader
     /// <summary>Makes what opens SSH connections in process.</summary>
     /// <exception cref="NixRemoteException">ModuleIncomplete.</exception>
     public static ISshConnector CreateSshConnector() => _adapters.Value.CreateSshConnector();
+
+    /// <summary>Makes what reads TOML.</summary>
+    /// <exception cref="NixRemoteException">ModuleIncomplete.</exception>
+    public static ITomlReader CreateTomlReader() => _adapters.Value.CreateTomlReader();
 
     /// <summary>Loads the adapters of a folder into a new context.</summary>
     internal static IAdapters Load(string folder)

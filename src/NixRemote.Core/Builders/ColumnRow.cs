@@ -156,22 +156,5 @@ internal sealed class ColumnRow
         return [.. words.Where(w => w.Length > 0 && Fits(w) && !w.Contains(','))];
     }
 
-    private static bool Fits(string text) => !text.AsSpan().ContainsAny(" \t\r\n;#\0") && IsWellFormed(text);
-
-    private static bool IsWellFormed(string text)
-    {
-        for (var index = 0; index < text.Length; index++)
-        {
-            if (char.IsHighSurrogate(text[index]) && index + 1 < text.Length && char.IsLowSurrogate(text[index + 1]))
-            {
-                index++;
-            }
-            else if (char.IsSurrogate(text[index]))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    private static bool Fits(string text) => !text.AsSpan().ContainsAny(" \t\r\n;#\0") && HostKeyText.IsText(text);
 }

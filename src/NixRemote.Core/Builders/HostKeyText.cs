@@ -53,7 +53,7 @@ internal static class HostKeyText
         Span<byte> encoded = stackalloc byte[4];
         for (var index = 0; index < key.Length;)
         {
-            if (key[index] is >= '\udc80' and <= '\udcff')
+            if (key[index] is >= '\udc80' and <= '\udcff' && (index == 0 || !char.IsHighSurrogate(key[index - 1])))
             {
                 bytes.Add((byte)(key[index++] - 0xdc00));
                 continue;
@@ -65,6 +65,24 @@ internal static class HostKeyText
         }
 
         return Convert.ToBase64String([.. bytes]);
+    }
+
+    /// <summary>Whether all bytes of the key are text.</summary>
+    public static bool IsText(string key)
+    {
+        for (var index = 0; index < key.Length; index++)
+        {
+            if (char.IsHighSurrogate(key[index]) && index + 1 < key.Length && char.IsLowSurrogate(key[index + 1]))
+            {
+                index++;
+            }
+            else if (char.IsSurrogate(key[index]))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Whether it looks like a public key line: <c>type base64 [comment]</c>.</summary>

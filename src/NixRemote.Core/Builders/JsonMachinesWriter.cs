@@ -51,7 +51,7 @@ internal sealed class JsonMachinesWriter(List<ConfigurationWarning> losses)
         json.WriteNumber("speedFactor", builder.SpeedFactor);
         WriteStrings(json, "supportedFeatures", builder.SupportedFeatures);
         WriteStrings(json, "mandatoryFeatures", builder.MandatoryFeatures);
-        if (builder.PublicHostKey is { } key && key.Any(c => c is >= '\udc80' and <= '\udcff'))
+        if (builder.PublicHostKey is { } key && !HostKeyText.IsText(key))
         {
             json.WriteString("publicHostKeyBase64", HostKeyText.ToBase64(key));
         }

@@ -22,7 +22,7 @@ internal sealed class TomlMachinesWriter(List<ConfigurationWarning> losses)
         }
 
         _text.Append(CultureInfo.InvariantCulture, $"version = {TomlMachinesParser.Version}\n");
-        if (unique.Count == 0)
+        if (!unique.Any(CanHold))
         {
             _text.Append("machines = {}\n");
         }
@@ -53,7 +53,7 @@ internal sealed class TomlMachinesWriter(List<ConfigurationWarning> losses)
 
         // A pin that is no text would get lost, and with it the protection: rather no builder.
         var prefix = "";
-        if (builder.PublicHostKey is { } key && key.Any(c => c is >= '\udc80' and <= '\udcff'))
+        if (!CanHold(builder))
         {
             prefix = "# ";
             losses.Add(new ConfigurationWarning(builder.Source, builder.Name, "ssh-public-host-key", "The pinned host key is not text; the builder is written as a comment."));
@@ -74,6 +74,8 @@ internal sealed class TomlMachinesWriter(List<ConfigurationWarning> losses)
         Line(prefix, "ssh-public-host-key", builder.PublicHostKey is null || prefix.Length > 0 ? null : TomlText.String(builder.PublicHostKey));
         Line(prefix, "enable", builder.Enabled ? null : "false");
     }
+
+    private static bool CanHold(NixBuilder builder) => builder.PublicHostKey is null || HostKeyText.IsText(builder.PublicHostKey);
 
     private void Line(string prefix, string key, string? value)
     {

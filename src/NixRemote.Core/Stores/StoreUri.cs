@@ -41,7 +41,9 @@ public sealed partial record StoreUri
     public bool IsLocalhost => IsSsh && Host == "localhost" && User is null && Port is null;
 
     /// <summary>True for a path that does not begin at a root: Nix takes a text with a <c>/</c> and no scheme for one.</summary>
-    public bool IsRelativePath => Scheme == StoreScheme.Local && Path is not null && Path[0] is not ('/' or '\\') && !Path.Contains(":\\", StringComparison.Ordinal);
+    public bool IsRelativePath => Scheme == StoreScheme.Local && Path is not null && Path[0] != '/' && !IsWindowsPath;
+
+    private bool IsWindowsPath => Path is [_, ':', '\\', ..] && char.IsAsciiLetter(Path[0]);
 
     /// <summary>As the user wrote it.</summary>
     public override string ToString() => Text;
@@ -70,7 +72,8 @@ public sealed partial record StoreUri
                 StoreScheme.Daemon when Path is null => Parameters.Count == 0 ? "daemon" : "unix://",
                 StoreScheme.Daemon => "unix://" + PercentEncoding.Encode(Path, ":@/"),
                 StoreScheme.Local when Path is null => Parameters.Count == 0 ? "local" : "local://",
-                StoreScheme.Local => "local://" + (Path.Contains(":\\", StringComparison.Ordinal) ? "/" : "") + PercentEncoding.Encode(Path.Replace('\\', '/'), ":@/"),
+                StoreScheme.Local when IsWindowsPath => "local:///" + PercentEncoding.Encode(Path.Replace('\\', '/'), ":@/"),
+                StoreScheme.Local => "local://" + PercentEncoding.Encode(Path, ":@/"),
                 StoreScheme.File => "file://" + PercentEncoding.Encode(Path!, ":@/"),
                 StoreScheme.Ssh => "ssh://" + CanonicalAuthority(),
                 StoreScheme.SshNg => "ssh-ng://" + CanonicalAuthority(),

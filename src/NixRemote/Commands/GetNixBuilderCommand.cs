@@ -43,6 +43,12 @@ public sealed class GetNixBuilderCommand : NixCmdlet
     [AllowEmptyString]
     public string? Builders { get; set; }
 
+    /// <summary>The format of -Path, -LiteralPath or -Builders; by default it is told by the text.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [Parameter(ParameterSetName = TextSet)]
+    public MachinesFormat? Format { get; set; }
+
     /// <summary>Also get builders that are declared but switched off.</summary>
     [Parameter]
     public SwitchParameter IncludeDisabled { get; set; }
@@ -82,7 +88,7 @@ public sealed class GetNixBuilderCommand : NixCmdlet
                 Write(MachinesReader.ReadText(Builders!, "-Builders", Options));
                 break;
             default:
-                var configuration = BuildersConfiguration.Load(_environment!);
+                var configuration = BuildersConfiguration.Load(_environment!, AdapterLoader.CreateTomlReader);
                 Report(configuration.Settings.Errors, configuration.Settings.Warnings, configuration.Settings.Sources);
                 WriteVerbose($"The builders text is {configuration.Origin}: {configuration.Settings.Builders.ReplaceLineEndings("; ")}");
                 Write(configuration.Machines);
@@ -102,7 +108,7 @@ public sealed class GetNixBuilderCommand : NixCmdlet
         }
     }
 
-    private MachinesParseOptions Options => new() { LocalSystem = Settings.System };
+    private MachinesParseOptions Options => new() { LocalSystem = Settings.System, Format = Format, TomlReader = AdapterLoader.CreateTomlReader };
 
     private void Write(MachinesParseResult result)
     {

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using NixRemote.Adapters.Toml;
+using NixRemote.Builders;
+using NixRemote.Tests.TestBed;
+
+namespace NixRemote.Tests.Builders;
+
+/// <summary>For all builders: what is written and read again is the same, in every pair of formats. A field may differ only if a warning
+/// named it, and a builder may be missing only if a warning said that it is written as a comment.</summary>
+public sealed class RoundTripTests
+{
+    private const int Sets = 10_000;
+
+    private static readonly MachinesFormat[] _formats = [MachinesFormat.Legacy, MachinesFormat.Toml, MachinesFormat.Json, MachinesFormat.RemoteSystems];
+    private static readonly TomlynReader _tomlReader = new();
+
+    [Theory]
+    [InlineData(MachinesFormat.Legacy)]
+    [InlineData(MachinesFormat.Toml)]
+    [InlineData(MachinesFormat.Json)]
+    [InlineData(MachinesFormat.RemoteSystems)]
+    public void Every_set_through_a_format_and_from_it_through_another(MachinesFormat first)
+    {
+        var generator = new BuilderGenerator(seed: 20_261_122 + (int)first);
+        var unchanged = 0;
+        for (var set = 0; set < Sets; set++)
+        {
+            var builders = generator.Set();
+            var held = ThroughFormat(builders, first, set, ref unchanged);
+            ThroughFormat(held, _formats[set % _formats.Length], set, ref unchanged);
+        }
+
+        // The generator does not hide behind warnings.
+        Assert.InRange(unchanged, Sets, int.MaxValue);
+    }
+
+    /// <summary>The NixOS option is written as Nix text; real Nix tells what it says.</summary>
+    [TestBedFact]
+    public async Task Every_set_through_the_NixOS_option()
+    {
+        var bed = NixTestBed.Current;
+        var generator = new BuilderGenerator(seed: 11_2026);
+        var sets = Enumerable.Range(0, Sets).Select(_ => generator.Set()).ToList();
+        var texts = sets.Select(s => MachinesWriter.Write(s, MachinesFormat.NixOS)).ToList();
+        var file = Path.Combine(bed.ShareDirectory, $"{Nonce.Next()}.nix");
+        File.WriteAllText(file, $"map (m: assert m.nix.distributedBuilds && !m.nix.settings.builders-use-substitutes; m.nix.buildMachines) [\n{string.Join('\n', texts.Select(t => $"({t.Text})"))}]");
+        string json;
+        try
+        {
+            json = (await bed.ExecAsync(bed.Client, "nix-instantiate", "--eval", "--strict", "--json", file)).Succeeded();
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+
+        using var document = JsonDocument.Parse(json);
+        var unchanged = 0;
+        var set = 0;
+        foreach (var element in document.RootElement.EnumerateArray())
+        {
+            var read = Read(element.GetRawText(), MachinesFormat.NixOS, set);
+            Compare(sets[set], read, texts[set].Warnings, MachinesFormat.NixOS, set, comments: false, ref unchanged);
+            set++;
+        }
+
+        Assert.Equal(Sets, set);
+        Assert.InRange(unchanged, Sets / 4, int.MaxValue);
+    }
+
+    private static IReadOnlyList<NixBuilder> ThroughFormat(IReadOnlyList<NixBuilder> builders, MachinesFormat format, int set, ref int unchanged)
+    {
+        var written = MachinesWriter.Write(builders, format);
+        var read = Read(written.Text, format, set);
+        Compare(builders, read, written.Warnings, format, set, comments: true, ref unchanged);
+        return read.Builders;
+    }
+
+    private static MachinesParseResult Read(string text, MachinesFormat format, int set)
+    {
+        var result = MachinesReader.ReadText(text, "text", new MachinesParseOptions { LocalSystem = "local-system", Format = format, TomlReader = () => _tomlReader });
+        Assert.True(result.Errors.Count == 0, $"set {set}, {format}: {string.Join('\n', result.Errors)}\n{text}");
+        return result;
+    }
+
+    private static void Compare(
+        IReadOnlyList<NixBuilder> builders, MachinesParseResult read, IReadOnlyList<ConfigurationWarning> losses, MachinesFormat format, int set, bool comments, ref int unchanged)
+    {
+        var kept = builders.Where(b => !losses.Any(l => l.Builder == b.Name && l.Message.Contains("written as a comment", StringComparison.Ordinal))).ToList();
+        Assert.True(kept.Count == read.Builders.Count, $"set {set}, {format}: {kept.Count} builders became {read.Builders.Count}");
+        for (var index = 0; index < kept.Count; index++)
+        {
+            var (before, after) = (kept[index], read.Builders[index]);
+            var lost = losses.Where(l => l.Builder == before.Name).Select(l => l.Field).ToHashSet();
+            Same("name", before.Name, after.Name);
+            Same("uri", Reference(before), Reference(after));
+            Same("system-types", (before.SystemsAreDefault, Join(before.Systems)), (after.SystemsAreDefault, Join(after.Systems)));
+            Same("ssh-key", before.SshKey, after.SshKey);
+            Same("jobs", before.MaxJobs, after.MaxJobs);
+            Same("speed-factor", before.SpeedFactor, after.SpeedFactor);
+            Same("supported-features", Join(before.SupportedFeatures), Join(after.SupportedFeatures));
+            Same("mandatory-features", Join(before.MandatoryFeatures), Join(after.MandatoryFeatures));
+            Same("ssh-public-host-key", before.PublicHostKey, after.PublicHostKey);
+            Same("enable", before.Enabled, after.Enabled);
+
+            // The comment that a builder became stands above the next one.
+            if (comments && kept.Count == builders.Count)
+            {
+                Same("comments", string.Join('\n', CommentLines.Tidy(before.Comments.Above)) + before.Comments.Behind, string.Join('\n', CommentLines.Tidy(after.Comments.Above)) + after.Comments.Behind);
+            }
+
+            unchanged += lost.Count == 0 ? 1 : 0;
+
+            void Same<T>(string field, T left, T right) =>
+                Assert.True(lost.Contains(field) || EqualityComparer<T>.Default.Equals(left, right), $"set {set}, {format}, {before.Name}, {field}: {left} became {right}");
+        }
+    }
+
+    private static (string, string, string?, int?, string?, string) Reference(NixBuilder builder) =>
+        (builder.Uri.Canonical, builder.Uri.Host, builder.Uri.User, builder.Uri.Port, builder.Uri.Path, string.Join('\0', builder.Uri.Parameters.Select(p => $"{p.Key}={p.Value}")));
+
+    private static string Join(IEnumerable<string> words) => string.Join('\0', words);
+}
