@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Renci.SshNet.Messages;
 using Renci.SshNet.Messages.Connection;
@@ -14,6 +15,7 @@ internal sealed partial class ExecChannel
     private int _disposed;
 
     /// <summary>Reads what the program has written; 0 at the end.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         var count = await _received.ReadAsync(destination, cancellationToken).ConfigureAwait(false);

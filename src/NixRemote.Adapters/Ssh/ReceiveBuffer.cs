@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace NixRemote.Adapters.Ssh;
 
@@ -9,8 +9,6 @@ namespace NixRemote.Adapters.Ssh;
 /// </summary>
 internal sealed class ReceiveBuffer(WindowBudget budget)
 {
-    private const int SegmentSize = 64 * 1024;
-
     private readonly object _lock = new();
     private readonly Queue<(byte[] Bytes, int Count)> _segments = new();
     private readonly AsyncSignal _readable = new();
@@ -76,7 +74,7 @@ internal sealed class ReceiveBuffer(WindowBudget budget)
                 if (_last is null || _lastCount == _last.Length)
                 {
                     Seal();
-                    _last = ArrayPool<byte>.Shared.Rent(SegmentSize);
+                    _last = SegmentPool.Rent();
                 }
 
                 var part = bytes[..Math.Min(bytes.Length, _last.Length - _lastCount)];
@@ -112,6 +110,7 @@ internal sealed class ReceiveBuffer(WindowBudget budget)
 
     /// <summary>Reads what is there, or waits for more; 0 at the end.</summary>
     /// <exception cref="NixRemoteException">The failure that <see cref="Complete"/> was given.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken)
     {
         while (true)
@@ -181,7 +180,7 @@ internal sealed class ReceiveBuffer(WindowBudget budget)
             count += part.Length;
             if (_firstOffset == end)
             {
-                ArrayPool<byte>.Shared.Return(_segments.Dequeue().Bytes);
+                SegmentPool.Return(_segments.Dequeue().Bytes);
                 _firstOffset = 0;
             }
         }
@@ -204,7 +203,7 @@ internal sealed class ReceiveBuffer(WindowBudget budget)
         Seal();
         while (_segments.TryDequeue(out var segment))
         {
-            ArrayPool<byte>.Shared.Return(segment.Bytes);
+            SegmentPool.Return(segment.Bytes);
         }
 
         (_unread, _firstOffset) = (0, 0);

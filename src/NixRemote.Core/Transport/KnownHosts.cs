@@ -89,26 +89,7 @@ public sealed class KnownHosts
 
     private static IEnumerable<KnownHostsEntry> Read(string file, Action<string>? warning)
     {
-        string[] lines;
-        try
-        {
-            if (new FileInfo(file) is { Exists: true, Length: > TransportLimits.MaxKnownHostsBytes } large)
-            {
-                throw new NixRemoteException(NixErrors.ConfigurationFileUnreadable,
-                    $"'{file}' has {large.Length} bytes; at most {TransportLimits.MaxKnownHostsBytes} are read.") { Target = file };
-            }
-
-            lines = File.ReadAllLines(file);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            yield break;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new NixRemoteException(NixErrors.ConfigurationFileUnreadable, $"'{file}' cannot be read: {e.Message}", e) { Target = file };
-        }
-
+        var lines = SshTextFile.Read(file, TransportLimits.MaxKnownHostsBytes)?.Split('\n') ?? [];
         for (var i = 0; i < lines.Length; i++)
         {
             var line = lines[i].Trim();

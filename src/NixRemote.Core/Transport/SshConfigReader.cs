@@ -70,23 +70,9 @@ internal sealed partial class SshConfigReader
     /// <summary>Reads one file, from its first line with the state of the block that includes it.</summary>
     private bool ReadFile(string file, bool active, bool never, int depth)
     {
-        string text;
-        try
-        {
-            if (new FileInfo(file) is { Exists: true, Length: > TransportLimits.MaxConfigBytes } large)
-            {
-                throw Invalid(file, $"the file has {large.Length} bytes; at most {TransportLimits.MaxConfigBytes} are read");
-            }
-
-            text = File.ReadAllText(file);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        if (SshTextFile.Read(file, TransportLimits.MaxConfigBytes) is not { } text)
         {
             return false;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new NixRemoteException(NixErrors.ConfigurationFileUnreadable, $"The SSH configuration '{file}' cannot be read: {e.Message}", e) { Target = file };
         }
 
         _options.Verbose?.Invoke($"Reading SSH configuration {file}.");
