@@ -15,7 +15,8 @@ public static class ClosureCopy
     /// <param name="options">How.</param>
     /// <param name="progress">Told of bytes as they leave, not more often than for each path or MiB.</param>
     /// <param name="cancellationToken">Ends it; paths that were complete stay.</param>
-    /// <exception cref="NixRemoteException">PathNotValid: <paramref name="from"/> does not have a path. What either store throws.</exception>
+    /// <exception cref="NixRemoteException">PathNotValid: <paramref name="from"/> does not have a path.
+    /// What either store throws.</exception>
     public static async Task<CopyResult> CopyClosureAsync(
         INixStore from,
         INixStore to,
@@ -25,13 +26,15 @@ public static class ClosureCopy
         CancellationToken cancellationToken)
     {
         var infos = options.IncludeClosure
-            ? await QueryClosureAsync(from, roots, cancellationToken)
-            : await QueryAllAsync(from, roots, cancellationToken);
-        var valid = await to.QueryValidPathsAsync([.. infos.Keys], options.Protect, options.Substitute, cancellationToken);
+            ? await QueryClosureAsync(from, roots, cancellationToken).ConfigureAwait(false)
+            : await QueryAllAsync(from, roots, cancellationToken).ConfigureAwait(false);
+        var valid = await to.QueryValidPathsAsync([.. infos.Keys], options.Protect, options.Substitute, cancellationToken)
+            .ConfigureAwait(false);
         var missing = ClosureOrder.ReferencesFirst([.. infos.Values.Where(info => !valid.Contains(info.Path))]);
         if (missing.Count > 0)
         {
-            await to.AddPathsAsync(missing.Count, ReadAsync(from, missing, progress, cancellationToken), cancellationToken);
+            await to.AddPathsAsync(missing.Count, ReadAsync(from, missing, progress, cancellationToken), cancellationToken)
+                .ConfigureAwait(false);
         }
 
         return new CopyResult(
@@ -50,7 +53,7 @@ public static class ClosureCopy
         for (var step = roots.ToHashSet(); step.Count > 0;)
         {
             var next = new HashSet<StorePath>();
-            foreach (var (path, info) in await QueryAllAsync(store, step, cancellationToken))
+            foreach (var (path, info) in await QueryAllAsync(store, step, cancellationToken).ConfigureAwait(false))
             {
                 closure.Add(path, info);
                 next.UnionWith(info.References);
@@ -66,14 +69,17 @@ public static class ClosureCopy
     private static async Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryAllAsync(
         INixStore store, IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken)
     {
-        var infos = await store.QueryPathInfosAsync(paths, cancellationToken);
+        var infos = await store.QueryPathInfosAsync(paths, cancellationToken).ConfigureAwait(false);
         return paths.FirstOrDefault(path => !infos.ContainsKey(path)) is { } missing
             ? throw NixStoreExtensions.NotValid(store, missing)
             : infos;
     }
 
     private static async IAsyncEnumerable<NarItem> ReadAsync(
-        INixStore from, IReadOnlyList<PathInfo> paths, IProgress<CopyProgress>? progress, [EnumeratorCancellation] CancellationToken cancellationToken)
+        INixStore from,
+        IReadOnlyList<PathInfo> paths,
+        IProgress<CopyProgress>? progress,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var total = paths.Sum(info => info.NarSize);
         var bytes = 0L;

@@ -5,7 +5,7 @@ namespace NixRemote.Stores;
 /// <summary>What a daemon is asked to make valid: a path, or outputs of a derivation (wire.md §4.4).</summary>
 public sealed record DerivedPath
 {
-    private static readonly ProtocolVersion NewText = new(1, 30);
+    private static readonly ProtocolVersion _newText = new(1, 30);
 
     private DerivedPath(StorePath path, IReadOnlyList<string>? outputs)
     {
@@ -29,11 +29,11 @@ public sealed record DerivedPath
     /// <exception cref="NixRemoteException">ProtocolTooOld: before 1.30 a .drv always means its outputs.</exception>
     public string ToWire(ProtocolVersion version) => Outputs switch
     {
-        null when version < NewText && Path.IsDerivation => throw new NixRemoteException(NixErrors.ProtocolTooOld,
+        null when version < _newText && Path.IsDerivation => throw new NixRemoteException(NixErrors.ProtocolTooOld,
             $"Worker protocol {version} cannot be asked for the file '{Path}'.") { Target = Path.ToString() },
         null => Path.ToString(),
         { Count: > 0 } => $"{Path}!{string.Join(',', Outputs)}",
-        _ => version < NewText ? Path.ToString() : $"{Path}!*",
+        _ => version < _newText ? Path.ToString() : $"{Path}!*",
     };
 
     /// <summary>The text of Nix's command line: <c>PATH</c>, <c>PATH^out,dev</c>, <c>PATH^*</c>.</summary>

@@ -14,7 +14,7 @@ public static class NixStoreExtensions
     /// LimitExceeded. What the store throws.</exception>
     public static async Task<ReadOnlyMemory<byte>> ReadFileAsync(
         this INixStore store, StorePath path, int limit, CancellationToken cancellationToken) =>
-        (await store.ReadFilesAsync([path], limit, cancellationToken))[path];
+        (await store.ReadFilesAsync([path], limit, cancellationToken).ConfigureAwait(false))[path];
 
     /// <summary>The contents of paths that are plain files: from the disk where the store's files are there, else out of
     /// their archives, for which nothing waits one by one.</summary>
@@ -28,7 +28,7 @@ public static class NixStoreExtensions
         {
             if (store is LocalStore local && local.FileOf(path) is { } file && File.Exists(file))
             {
-                contents[path] = await ReadAllAsync(file, path, limit, cancellationToken);
+                contents[path] = await ReadAllAsync(file, path, limit, cancellationToken).ConfigureAwait(false);
             }
             else
             {
@@ -38,7 +38,7 @@ public static class NixStoreExtensions
 
         if (elsewhere.Count > 0)
         {
-            var infos = await store.QueryPathInfosAsync(elsewhere, cancellationToken);
+            var infos = await store.QueryPathInfosAsync(elsewhere, cancellationToken).ConfigureAwait(false);
             if (elsewhere.Find(path => !infos.ContainsKey(path)) is { } missing)
             {
                 throw NotValid(store, missing);
@@ -46,7 +46,7 @@ public static class NixStoreExtensions
 
             await foreach (var item in store.ReadNarsAsync([.. elsewhere.Select(path => infos[path])], cancellationToken))
             {
-                contents[item.Info.Path] = await NarSingleFile.ReadAsync(item, limit, cancellationToken);
+                contents[item.Info.Path] = await NarSingleFile.ReadAsync(item, limit, cancellationToken).ConfigureAwait(false);
             }
         }
 
@@ -61,7 +61,7 @@ public static class NixStoreExtensions
     {
         var size = new FileInfo(file).Length;
         return size <= limit
-            ? await File.ReadAllBytesAsync(file, cancellationToken)
+            ? await File.ReadAllBytesAsync(file, cancellationToken).ConfigureAwait(false)
             : throw new NixRemoteException(NixErrors.LimitExceeded, $"'{path}' has {size} bytes; a file of its kind may have {limit}.")
             {
                 Target = path.ToString(),

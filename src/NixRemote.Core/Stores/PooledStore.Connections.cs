@@ -32,10 +32,10 @@ public sealed partial class PooledStore
         }
 
         Array.ForEach(waiting, waiter => waiter.TrySetException(new ObjectDisposedException(nameof(PooledStore))));
-        await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask()));
+        await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask())).ConfigureAwait(false);
         if (_transport is not null)
         {
-            await _transport.DisposeAsync();
+            await _transport.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -56,7 +56,7 @@ public sealed partial class PooledStore
 
         if (!usable)
         {
-            await connection.DisposeAsync();
+            await connection.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -95,10 +95,10 @@ public sealed partial class PooledStore
             }
         }
 
-        await Task.WhenAll(dropped.Select(idle => idle.DisposeAsync().AsTask()));
+        await Task.WhenAll(dropped.Select(idle => idle.DisposeAsync().AsTask())).ConfigureAwait(false);
         if (waiter is not null)
         {
-            connection = await WaitAsync(waiter, cancellationToken);
+            connection = await WaitAsync(waiter, cancellationToken).ConfigureAwait(false);
             if (connection is not null && (fresh || !connection.IsUsable))
             {
                 lock (_lock)
@@ -106,21 +106,21 @@ public sealed partial class PooledStore
                     _all.Remove(connection);
                 }
 
-                await connection.DisposeAsync();
+                await connection.DisposeAsync().ConfigureAwait(false);
                 connection = null;
             }
         }
 
         return connection is not null
             ? new StoreLease(this, connection, isReused: true)
-            : new StoreLease(this, await OpenAsync(cancellationToken), isReused: false);
+            : new StoreLease(this, await OpenAsync(cancellationToken).ConfigureAwait(false), isReused: false);
     }
 
     private async Task<IStoreConnection?> WaitAsync(TaskCompletionSource<IStoreConnection?> waiter, CancellationToken cancellationToken)
     {
         await using var cancellation = cancellationToken.UnsafeRegister(
             static (state, token) => ((TaskCompletionSource<IStoreConnection?>)state!).TrySetCanceled(token), waiter);
-        return await waiter.Task;
+        return await waiter.Task.ConfigureAwait(false);
     }
 
     private async Task<IStoreConnection> OpenAsync(CancellationToken cancellationToken)
@@ -128,7 +128,7 @@ public sealed partial class PooledStore
         IStoreConnection connection;
         try
         {
-            connection = await _open(cancellationToken);
+            connection = await _open(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -157,7 +157,7 @@ public sealed partial class PooledStore
 
         if (late)
         {
-            await connection.DisposeAsync();
+            await connection.DisposeAsync().ConfigureAwait(false);
             throw new ObjectDisposedException(nameof(PooledStore));
         }
 

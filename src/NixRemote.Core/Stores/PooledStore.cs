@@ -53,8 +53,8 @@ public sealed partial class PooledStore : IBuildStore
         BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken)
     {
         // Never tried again here: a build has no answer until it ends, so no answer does not say that nothing was done.
-        await using var lease = await RentAsync(cancellationToken);
-        return await lease.Connection.BuildDerivationAsync(derivation, options, events, cancellationToken);
+        await using var lease = await RentAsync(cancellationToken).ConfigureAwait(false);
+        return await lease.Connection.BuildDerivationAsync(derivation, options, events, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -66,7 +66,7 @@ public sealed partial class PooledStore : IBuildStore
             yield break;
         }
 
-        await using var lease = await RentAsync(cancellationToken);
+        await using var lease = await RentAsync(cancellationToken).ConfigureAwait(false);
         await foreach (var item in lease.Connection.ReadNarsAsync(paths, cancellationToken))
         {
             yield return item;
@@ -76,17 +76,17 @@ public sealed partial class PooledStore : IBuildStore
     /// <inheritdoc/>
     public async Task AddPathsAsync(int count, IAsyncEnumerable<NarItem> items, CancellationToken cancellationToken)
     {
-        await using var lease = await RentAsync(cancellationToken);
-        await lease.Connection.AddPathsAsync(count, items, cancellationToken);
+        await using var lease = await RentAsync(cancellationToken).ConfigureAwait(false);
+        await lease.Connection.AddPathsAsync(count, items, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<T> RunAsync<T>(Func<IStoreConnection, Task<T>> operation, CancellationToken cancellationToken)
     {
-        await using (var lease = await RentAsync(cancellationToken))
+        await using (var lease = await RentAsync(cancellationToken).ConfigureAwait(false))
         {
             try
             {
-                return await operation(lease.Connection);
+                return await operation(lease.Connection).ConfigureAwait(false);
             }
             catch (NixRemoteException) when (HadDied(lease))
             {
@@ -94,9 +94,10 @@ public sealed partial class PooledStore : IBuildStore
             }
         }
 
-        await using var fresh = await RentFreshAsync(cancellationToken);
-        return await operation(fresh.Connection);
+        await using var fresh = await RentFreshAsync(cancellationToken).ConfigureAwait(false);
+        return await operation(fresh.Connection).ConfigureAwait(false);
     }
 
-    private static bool HadDied(StoreLease lease) => lease.IsReused && lease.Connection is StoreConnection { IsUsable: false, WasUnanswered: true };
+    private static bool HadDied(StoreLease lease) =>
+        lease.IsReused && lease.Connection is StoreConnection { IsUsable: false, WasUnanswered: true };
 }

@@ -51,8 +51,8 @@ public sealed partial class ServeConnection
             Channel.StandardError.LineReceived += OnLine;
             try
             {
-                var result = await ReadBuildResultAsync(token);
-                await FenceAsync(() => Volatile.Read(ref lines), token);
+                var result = await ReadBuildResultAsync(token).ConfigureAwait(false);
+                await FenceAsync(() => Volatile.Read(ref lines), token).ConfigureAwait(false);
                 return result;
             }
             finally
@@ -63,8 +63,8 @@ public sealed partial class ServeConnection
 
     private async Task<BuildResult> ReadBuildResultAsync(CancellationToken cancellationToken)
     {
-        await Writer.FlushAsync(cancellationToken);
-        return await Reader.ReadServeBuildResultAsync(Info.Version, cancellationToken);
+        await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        return await Reader.ReadServeBuildResultAsync(Info.Version, cancellationToken).ConfigureAwait(false);
     }
 
     // Standard error and output are streams of their own, and the last lines of a build may come after its result. The
@@ -81,8 +81,8 @@ public sealed partial class ServeConnection
                 Writer.WriteBool(false);
                 Writer.WriteBool(false);
                 Writer.WritePathSet([]);
-                await Writer.FlushAsync(cancellationToken);
-                await Reader.ReadPathSetAsync(0, "valid paths", cancellationToken);
+                await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+                await Reader.ReadPathSetAsync(0, "valid paths", cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is IOException or NixRemoteException && !cancellationToken.IsCancellationRequested)

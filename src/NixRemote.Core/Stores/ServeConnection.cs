@@ -13,9 +13,9 @@ public sealed partial class ServeConnection : StoreConnection
     private const ulong ServerMagic = 0x5452eecb;
 
     /// <summary>What we announce. At least 2.6: servers 2.4 to 2.10 send the built outputs to everybody (wire.md §3.6).</summary>
-    private static readonly ProtocolVersion Announced = new(2, 7);
+    private static readonly ProtocolVersion _announced = new(2, 7);
 
-    private static readonly ProtocolVersion Oldest = new(2, 5);
+    private static readonly ProtocolVersion _oldest = new(2, 5);
 
     private StoreConnectionInfo? _info;
 
@@ -47,12 +47,13 @@ public sealed partial class ServeConnection : StoreConnection
         var connection = new ServeConnection(channel, name);
         try
         {
-            connection._info = await connection.RunAsync(ConnectionPhase.Handshake, connection.ShakeHandsAsync, cancellationToken);
+            connection._info = await connection.RunAsync(
+                ConnectionPhase.Handshake, connection.ShakeHandsAsync, cancellationToken).ConfigureAwait(false);
             return connection;
         }
         catch
         {
-            await connection.DisposeAsync();
+            await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -62,11 +63,11 @@ public sealed partial class ServeConnection : StoreConnection
     private async Task<StoreConnectionInfo> ShakeHandsAsync(CancellationToken cancellationToken)
     {
         Writer.WriteUInt64(ClientMagic);
-        Writer.WriteUInt64(Announced.ToWire());
-        await FlushGreetingAsync(cancellationToken);
-        await ReadMagicAsync(ServerMagic, cancellationToken);
-        var peer = await ReadVersionAsync(cancellationToken);
-        var version = Agree(StoreProtocol.Serve, peer, Announced, Oldest);
+        Writer.WriteUInt64(_announced.ToWire());
+        await FlushGreetingAsync(cancellationToken).ConfigureAwait(false);
+        await ReadMagicAsync(ServerMagic, cancellationToken).ConfigureAwait(false);
+        var peer = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
+        var version = Agree(StoreProtocol.Serve, peer, _announced, _oldest);
         return new StoreConnectionInfo(StoreProtocol.Serve, version, peer, null, TrustLevel.Unknown, NoFeatures);
     }
 
@@ -86,8 +87,8 @@ public sealed partial class ServeConnection : StoreConnection
                     Writer.WriteBool(substitute);
                     Writer.WritePathSet(chunk);
                 },
-                async (chunk, stop) => await ReadSubsetAsync(chunk, valid, stop),
-                token);
+                async (chunk, stop) => await ReadSubsetAsync(chunk, valid, stop).ConfigureAwait(false),
+                token).ConfigureAwait(false);
             return valid;
         }, cancellationToken);
 
@@ -108,17 +109,22 @@ public sealed partial class ServeConnection : StoreConnection
                 async (chunk, stop) =>
                 {
                     var asked = chunk.ToHashSet();
-                    for (var offset = Reader.Position; await Reader.ReadOptionalPathAsync("a path", stop) is { } path; offset = Reader.Position)
+                    for (var offset = Reader.Position; ; offset = Reader.Position)
                     {
+                        if (await Reader.ReadOptionalPathAsync("a path", stop).ConfigureAwait(false) is not { } path)
+                        {
+                            return;
+                        }
+
                         if (!asked.Remove(path))
                         {
                             throw WireReader.Violation(offset, $"an info of '{path}' was not asked for, or came before");
                         }
 
-                        infos.Add(path, await Reader.ReadServePathInfoAsync(path, stop));
+                        infos.Add(path, await Reader.ReadServePathInfoAsync(path, stop).ConfigureAwait(false));
                     }
                 },
-                token);
+                token).ConfigureAwait(false);
             return infos;
         }, cancellationToken);
 
@@ -127,7 +133,7 @@ public sealed partial class ServeConnection : StoreConnection
     public override Task AddPathsAsync(int count, IAsyncEnumerable<NarItem> items, CancellationToken cancellationToken) =>
         RunAsync(ConnectionPhase.Upload, async token =>
         {
-            await UploadEachAsync(count, items, SendAsync, ReadOneAsync, GiveUpAsync, token);
+            await UploadEachAsync(count, items, SendAsync, ReadOneAsync, GiveUpAsync, token).ConfigureAwait(false);
             return true;
         }, cancellationToken);
 
@@ -149,13 +155,13 @@ public sealed partial class ServeConnection : StoreConnection
     {
         WriteCommand(Command.AddToStoreNar);
         Writer.WriteValidPathInfo(item.Info);
-        await Writer.CopyRawAsync(item.Nar, item.Info.NarSize, cancellationToken, cancellationToken);
+        await Writer.CopyRawAsync(item.Nar, item.Info.NarSize, cancellationToken, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask ReadOneAsync(StorePath path, CancellationToken cancellationToken)
     {
         var offset = Reader.Position;
-        var answer = await Reader.ReadUInt64Async(cancellationToken);
+        var answer = await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false);
         if (answer != 1)
         {
             throw WireReader.Violation(offset, $"the answer to adding '{path}' must be 1, but is {answer}");
@@ -166,11 +172,11 @@ public sealed partial class ServeConnection : StoreConnection
     // keeps what was complete.
     private async Task GiveUpAsync(bool inArchive)
     {
-        await Writer.FlushAsync(CancellationToken.None);
+        await Writer.FlushAsync(CancellationToken.None).ConfigureAwait(false);
         if (inArchive)
         {
             Break();
-            await Channel.Output.DisposeAsync();
+            await Channel.Output.DisposeAsync().ConfigureAwait(false);
         }
     }
 

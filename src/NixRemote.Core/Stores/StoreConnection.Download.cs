@@ -29,7 +29,7 @@ public abstract partial class StoreConnection
             {
                 await using var nar = new DownloadStream(this, info, cancellationToken);
                 yield return new NarItem(info, nar);
-                await nar.SkipRestAsync();
+                await nar.SkipRestAsync().ConfigureAwait(false);
                 window.Leave(info.NarSize);
             }
 
@@ -42,8 +42,8 @@ public abstract partial class StoreConnection
                 Abort();
             }
 
-            await stop.CancelAsync();
-            await SettleAsync(sending);
+            await stop.CancelAsync().ConfigureAwait(false);
+            await SettleAsync(sending).ConfigureAwait(false);
             End();
         }
     }
@@ -72,18 +72,18 @@ public abstract partial class StoreConnection
             {
                 if (!_begun)
                 {
-                    await connection.ReadNarAnswerAsync(info.Path, cancellationToken);
+                    await connection.ReadNarAnswerAsync(info.Path, cancellationToken).ConfigureAwait(false);
                     _begun = true;
                 }
 
-                return await _archive.ReadAsync(buffer, cancellationToken);
+                return await _archive.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception)
             {
                 // More archives are on their way: nobody can go on after a failure.
                 connection.InStep = false;
                 var cancelled = enumeration.IsCancellationRequested ? enumeration : cancellationToken;
-                _failure = await connection.ExplainAsync(exception, ConnectionPhase.Download, cancelled);
+                _failure = await connection.ExplainAsync(exception, ConnectionPhase.Download, cancelled).ConfigureAwait(false);
                 if (_failure is NixRemoteException failure)
                 {
                     failure.Target ??= info.Path.ToString();
@@ -98,7 +98,7 @@ public abstract partial class StoreConnection
         {
             if (!_archive.IsComplete)
             {
-                await CopyToAsync(Null, enumeration);
+                await CopyToAsync(Null, enumeration).ConfigureAwait(false);
             }
         }
 

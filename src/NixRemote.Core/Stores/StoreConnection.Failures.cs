@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Net.Sockets;
 using System.Text;
 using NixRemote.Transport;
@@ -29,9 +30,9 @@ public abstract partial class StoreConnection
 
                 return source.InnerException!;
             case IOException or SocketException or ObjectDisposedException:
-                return await ExplainDeathAsync(exception, phase);
+                return await ExplainDeathAsync(exception, phase).ConfigureAwait(false);
             case NixRemoteException failure:
-                if (!InStep || !await AnswersAsync())
+                if (!InStep || !await AnswersAsync().ConfigureAwait(false))
                 {
                     Abort();
                 }
@@ -53,7 +54,7 @@ public abstract partial class StoreConnection
     {
         try
         {
-            await Writer.FlushAsync(cancellationToken);
+            await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (IOException) when (!cancellationToken.IsCancellationRequested)
         {
@@ -62,8 +63,11 @@ public abstract partial class StoreConnection
     }
 
     /// <summary>Reads the version word: major × 256 + minor.</summary>
-    private protected async Task<ProtocolVersion> ReadVersionAsync(CancellationToken cancellationToken) =>
-        ProtocolVersion.FromWire((ulong)await Reader.ReadNumberAsync(ushort.MaxValue, "the protocol version", cancellationToken));
+    private protected async Task<ProtocolVersion> ReadVersionAsync(CancellationToken cancellationToken)
+    {
+        var word = await Reader.ReadNumberAsync(ushort.MaxValue, "the protocol version", cancellationToken).ConfigureAwait(false);
+        return ProtocolVersion.FromWire((ulong)word);
+    }
 
     /// <summary>The version that both sides speak.</summary>
     /// <exception cref="NixRemoteException">ProtocolTooOld.</exception>
@@ -83,16 +87,16 @@ public abstract partial class StoreConnection
     private protected async Task ReadMagicAsync(ulong magic, CancellationToken cancellationToken)
     {
         // Waits for the first byte as long as the caller does: a machine may be slow to start. What has begun comes at once.
-        await Reader.PeekAsync(cancellationToken);
+        await Reader.PeekAsync(cancellationToken).ConfigureAwait(false);
         ulong? word = null;
         using (var soon = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
         {
             soon.CancelAfter(LastWordsTime);
             try
             {
-                word = await Reader.PeekUInt64Async(0, soon.Token);
+                word = await Reader.PeekUInt64Async(0, soon.Token).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception) when (IsEndOrTimeout(exception, cancellationToken))
             {
                 // Less than a word, and no more: it is shown as what it is.
                 Break();
@@ -101,15 +105,16 @@ public abstract partial class StoreConnection
 
         if (word == magic)
         {
-            await Reader.ReadUInt64Async(cancellationToken);
+            await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        var stray = await ReadStrayOutputAsync(magic, cancellationToken);
+        var stray = await ReadStrayOutputAsync(magic, cancellationToken).ConfigureAwait(false);
         var text = StandardErrorLog.StripControlSequences(Encoding.UTF8.GetString(stray)).Trim();
         if (text.Length == 0 || text.Any(c => char.IsControl(c) && !char.IsWhiteSpace(c)))
         {
-            throw WireReader.Violation(0, $"the word {magic:x} must come first, not the bytes {Convert.ToHexString(stray.AsSpan(0, Math.Min(16, stray.Length)))}");
+            var first = Convert.ToHexString(stray.AsSpan(0, Math.Min(16, stray.Length)));
+            throw WireReader.Violation(0, $"the word {magic:x} must come first, not the bytes {first}");
         }
 
         throw new NixRemoteException(NixErrors.RemoteOutputBeforeProtocol, $"{Name} wrote this where the protocol begins: {text}");
@@ -120,15 +125,16 @@ public abstract partial class StoreConnection
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         enough.CancelAfter(LastWordsTime);
-        var word = BitConverter.GetBytes(BitConverter.IsLittleEndian ? magic : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(magic));
+        var word = new byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(word, magic);
         var stray = new MemoryStream();
         try
         {
             // A shell that waits for commands ends with its input.
-            await Channel.Output.DisposeAsync();
+            await Channel.Output.DisposeAsync().ConfigureAwait(false);
             while (stray.Length < WireLimits.StrayOutputBytes)
             {
-                var bytes = await Reader.PeekAsync(enough.Token);
+                var bytes = await Reader.PeekAsync(enough.Token).ConfigureAwait(false);
                 stray.Write(bytes.Span);
                 Reader.Advance(bytes.Length);
                 if (stray.GetBuffer().AsSpan(0, (int)stray.Length).IndexOf(word) is >= 0 and var end)
@@ -138,7 +144,7 @@ public abstract partial class StoreConnection
                 }
             }
         }
-        catch (Exception exception) when (exception is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (IsEndOrTimeout(exception, cancellationToken))
         {
             // The text has ended, or no more of it came in time: what is there is shown.
             Break();
@@ -147,11 +153,14 @@ public abstract partial class StoreConnection
         return stray.Length <= WireLimits.StrayOutputBytes ? stray.ToArray() : stray.ToArray()[..WireLimits.StrayOutputBytes];
     }
 
+    private static bool IsEndOrTimeout(Exception exception, CancellationToken cancellationToken) =>
+        exception is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested;
+
     private async Task<NixRemoteException> ExplainDeathAsync(Exception cause, ConnectionPhase phase)
     {
         Break();
-        await SettleAsync(Task.WhenAll(Channel.Exited, Channel.StandardError.Ended));
-        var status = Channel.Exited.IsCompletedSuccessfully ? await Channel.Exited : null;
+        await SettleAsync(Task.WhenAll(Channel.Exited, Channel.StandardError.Ended)).ConfigureAwait(false);
+        var status = Channel.Exited.IsCompletedSuccessfully ? await Channel.Exited.ConfigureAwait(false) : null;
         var tail = Channel.StandardError.Tail();
         Abort();
 

@@ -16,7 +16,7 @@ public abstract partial class StoreConnection
         var window = new PipelineWindow(WireLimits.RequestsInFlight, long.MaxValue);
         try
         {
-            await DuplexAsync(token => SendRequestsAsync(items, static _ => 0, write, window, token), ReceiveAsync, cancellationToken);
+            await DuplexAsync(SendAsync, ReceiveAsync, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -25,11 +25,13 @@ public abstract partial class StoreConnection
             throw;
         }
 
+        Task SendAsync(CancellationToken token) => SendRequestsAsync(items, static _ => 0, write, window, token);
+
         async Task ReceiveAsync(CancellationToken token)
         {
             foreach (var item in items)
             {
-                await read(item, token);
+                await read(item, token).ConfigureAwait(false);
                 window.Leave(0);
             }
         }
@@ -40,7 +42,7 @@ public abstract partial class StoreConnection
     private protected async ValueTask ReadSubsetAsync(StorePath[] asked, HashSet<StorePath> valid, CancellationToken cancellationToken)
     {
         var offset = Reader.Position;
-        var answer = await Reader.ReadPathSetAsync(asked.Length, "valid paths", cancellationToken);
+        var answer = await Reader.ReadPathSetAsync(asked.Length, "valid paths", cancellationToken).ConfigureAwait(false);
         answer.ExceptWith(valid);
         foreach (var path in asked)
         {
@@ -65,15 +67,15 @@ public abstract partial class StoreConnection
             var bytes = weight(item);
             while (!window.TryEnter(bytes))
             {
-                await Writer.FlushAsync(cancellationToken);
-                await window.WaitAsync(bytes, cancellationToken);
+                await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+                await window.WaitAsync(bytes, cancellationToken).ConfigureAwait(false);
             }
 
             write(item);
-            await Writer.SendFullAsync(cancellationToken);
+            await Writer.SendFullAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        await Writer.FlushAsync(cancellationToken);
+        await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Uploads with one request and one answer a path: requests are written without waiting, answers are read at
@@ -97,7 +99,7 @@ public abstract partial class StoreConnection
         UploadSourceException? sourceFailure = null;
         try
         {
-            await DuplexAsync(SendAsync, ReceiveAsync, cancellationToken);
+            await DuplexAsync(SendAsync, ReceiveAsync, cancellationToken).ConfigureAwait(false);
             InStep = sourceFailure is { InArchive: false };
         }
         catch (Exception exception) when (sourceFailure is not null && exception is not OperationCanceledException)
@@ -120,22 +122,22 @@ public abstract partial class StoreConnection
                 {
                     if (!waiting.Writer.TryWrite(item.Info.Path))
                     {
-                        await Writer.FlushAsync(token);
-                        await waiting.Writer.WriteAsync(item.Info.Path, token);
+                        await Writer.FlushAsync(token).ConfigureAwait(false);
+                        await waiting.Writer.WriteAsync(item.Info.Path, token).ConfigureAwait(false);
                     }
 
                     inArchive = true;
-                    await send(item, token);
+                    await send(item, token).ConfigureAwait(false);
                     inArchive = false;
-                }, token, token);
-                await Writer.FlushAsync(token);
+                }, token, token).ConfigureAwait(false);
+                await Writer.FlushAsync(token).ConfigureAwait(false);
             }
             catch (UploadSourceException failure) when (!token.IsCancellationRequested)
             {
                 // What is complete is kept: the remote answers it before the upload fails.
                 sourceFailure = failure;
                 failure.InArchive = inArchive;
-                await giveUp(inArchive);
+                await giveUp(inArchive).ConfigureAwait(false);
             }
             finally
             {
@@ -147,7 +149,7 @@ public abstract partial class StoreConnection
         {
             await foreach (var path in waiting.Reader.ReadAllAsync(token))
             {
-                await receive(path, token);
+                await receive(path, token).ConfigureAwait(false);
             }
         }
     }
@@ -172,18 +174,18 @@ public abstract partial class StoreConnection
             {
                 try
                 {
-                    await Writer.FlushAsync(cancellationToken);
+                    await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
                 }
                 catch
                 {
                     // The source must not be left in the middle of its step.
-                    await sourceStop.CancelAsync();
-                    await SettleAsync(next);
+                    await sourceStop.CancelAsync().ConfigureAwait(false);
+                    await SettleAsync(next).ConfigureAwait(false);
                     throw;
                 }
             }
 
-            if (!await next)
+            if (!await next.ConfigureAwait(false))
             {
                 break;
             }
@@ -193,7 +195,7 @@ public abstract partial class StoreConnection
                 throw UploadSourceException.WrongCount(count, sent + 1);
             }
 
-            await send(source.Current);
+            await send(source.Current).ConfigureAwait(false);
             sent++;
         }
 
@@ -211,29 +213,29 @@ public abstract partial class StoreConnection
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var sending = send(stop.Token);
         var receiving = receive(stop.Token);
-        if (await Task.WhenAny(sending, receiving) == sending && !sending.IsCompletedSuccessfully)
+        if (await Task.WhenAny(sending, receiving).ConfigureAwait(false) == sending && !sending.IsCompletedSuccessfully)
         {
-            await SettleAsync(receiving);
+            await SettleAsync(receiving).ConfigureAwait(false);
             if (!receiving.IsCompleted)
             {
                 Abort();
-                await SettleAsync(receiving);
-                await sending;
+                await SettleAsync(receiving).ConfigureAwait(false);
+                await sending.ConfigureAwait(false);
             }
         }
 
         try
         {
-            await receiving;
+            await receiving.ConfigureAwait(false);
         }
         catch
         {
-            await stop.CancelAsync();
-            await SettleAsync(sending);
+            await stop.CancelAsync().ConfigureAwait(false);
+            await SettleAsync(sending).ConfigureAwait(false);
             InStep &= sending.IsCompletedSuccessfully;
             throw;
         }
 
-        await sending;
+        await sending.ConfigureAwait(false);
     }
 }

@@ -69,7 +69,7 @@ public abstract partial class StoreConnection : IStoreConnection
     public async ValueTask DisposeAsync()
     {
         _broken = true;
-        await Channel.DisposeAsync();
+        await Channel.DisposeAsync().ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
 
@@ -90,11 +90,11 @@ public abstract partial class StoreConnection : IStoreConnection
         using var cancellation = Begin(cancellationToken);
         try
         {
-            return await operation(cancellationToken);
+            return await operation(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
-            var explained = await ExplainAsync(exception, phase, cancellationToken);
+            var explained = await ExplainAsync(exception, phase, cancellationToken).ConfigureAwait(false);
             ExceptionDispatchInfo.Throw(explained);
             throw;
         }
@@ -127,5 +127,9 @@ public abstract partial class StoreConnection : IStoreConnection
     private protected void End() => Volatile.Write(ref _busy, 0);
 
     private NixRemoteException Closed() =>
-        new(NixErrors.ConnectionLost, $"The connection to {Name} is closed.") { Builder = Name, StandardErrorTail = Channel.StandardError.Tail() };
+        new(NixErrors.ConnectionLost, $"The connection to {Name} is closed.")
+        {
+            Builder = Name,
+            StandardErrorTail = Channel.StandardError.Tail(),
+        };
 }

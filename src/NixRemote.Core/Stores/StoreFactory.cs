@@ -39,7 +39,7 @@ public sealed class StoreFactory
             StoreScheme.Local => OnDisk(AsOwner(uri, name, options), DirectoryOf(uri, socket: null)),
             StoreScheme.Auto => OpenAuto(uri, name, options),
             _ => throw new NixRemoteException(NixErrors.StoreUriInvalid,
-                $"'{uri.Text}' cannot be opened: a store must be of the kind ssh://HOST, ssh-ng://HOST, daemon, unix:///SOCKET, local, /ROOT or auto.")
+                $"'{uri.Text}' cannot be opened: a store must be one of ssh://HOST, ssh-ng://HOST, daemon, unix:///SOCKET, local, /ROOT, auto.")
             {
                 Target = uri.Text,
             },
@@ -100,8 +100,8 @@ public sealed class StoreFactory
         var command = ShellCommand.Join(RemoteCommand(uri));
         return new PooledStore(name, options.MaxConnections, async cancellationToken =>
         {
-            var channel = await channels.ExecuteAsync(command, cancellationToken);
-            return await ConnectAsync(uri.Scheme, channel, name, cancellationToken);
+            var channel = await channels.ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
+            return await ConnectAsync(uri.Scheme, channel, name, cancellationToken).ConfigureAwait(false);
         }, channels);
     }
 
@@ -116,8 +116,8 @@ public sealed class StoreFactory
     private static async Task<IStoreConnection> ConnectAsync(
         StoreScheme scheme, IDuplexChannel channel, string name, CancellationToken cancellationToken) =>
         scheme == StoreScheme.Ssh
-            ? await ServeConnection.OpenAsync(channel, name, cancellationToken)
-            : await WorkerConnection.OpenAsync(channel, name, cancellationToken);
+            ? await ServeConnection.OpenAsync(channel, name, cancellationToken).ConfigureAwait(false)
+            : await WorkerConnection.OpenAsync(channel, name, cancellationToken).ConfigureAwait(false);
 
     private static IBuildStore OnDisk(PooledStore store, string? directory) =>
         directory is null || !Directory.Exists(directory) ? store : new LocalStore(store, directory);
@@ -150,7 +150,10 @@ public sealed class StoreFactory
     {
         var socket = uri.Path ?? _environment.DaemonSocket;
         return new PooledStore(name, options.MaxConnections, async cancellationToken =>
-            await WorkerConnection.OpenAsync(await UnixSocketChannel.ConnectAsync(socket, cancellationToken), name, cancellationToken));
+        {
+            var channel = await UnixSocketChannel.ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
+            return await WorkerConnection.OpenAsync(channel, name, cancellationToken).ConfigureAwait(false);
+        });
     }
 
     private IBuildStore OpenAuto(StoreUri uri, string name, StoreOpenOptions options)

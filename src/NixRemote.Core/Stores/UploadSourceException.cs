@@ -17,7 +17,7 @@ internal sealed class UploadSourceException : Exception
     {
         try
         {
-            return await source.ReadAsync(buffer, cancellationToken);
+            return await source.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -30,7 +30,7 @@ internal sealed class UploadSourceException : Exception
     {
         try
         {
-            return await source.MoveNextAsync();
+            return await source.MoveNextAsync().ConfigureAwait(false);
         }
         catch (Exception exception)
         {

@@ -14,9 +14,10 @@ public sealed partial class WireReader
     /// <exception cref="ProtocolException">ProtocolViolation, LimitExceeded.</exception>
     public async ValueTask<BuildResult> ReadServeBuildResultAsync(ProtocolVersion version, CancellationToken cancellationToken)
     {
-        var result = await ReadBuildTimesAsync(await ReadBuildStatusAsync(cancellationToken), cancellationToken);
+        var result = await ReadBuildStatusAsync(cancellationToken).ConfigureAwait(false);
+        result = await ReadBuildTimesAsync(result, cancellationToken).ConfigureAwait(false);
         return version >= new ProtocolVersion(2, 6)
-            ? result with { BuiltOutputs = await ReadBuiltOutputsAsync(cancellationToken) }
+            ? result with { BuiltOutputs = await ReadBuiltOutputsAsync(cancellationToken).ConfigureAwait(false) }
             : result;
     }
 
@@ -29,28 +30,29 @@ public sealed partial class WireReader
     /// <exception cref="ProtocolException">ProtocolViolation, LimitExceeded.</exception>
     public async ValueTask<BuildResult> ReadWorkerBuildResultAsync(ProtocolVersion version, CancellationToken cancellationToken)
     {
-        var result = await ReadBuildStatusAsync(cancellationToken);
+        var result = await ReadBuildStatusAsync(cancellationToken).ConfigureAwait(false);
         if (version >= new ProtocolVersion(1, 29))
         {
-            result = await ReadBuildTimesAsync(result, cancellationToken);
+            result = await ReadBuildTimesAsync(result, cancellationToken).ConfigureAwait(false);
         }
 
         if (version >= new ProtocolVersion(1, 37))
         {
-            var user = await ReadOptionalMicrosecondsAsync(cancellationToken);
-            result = result with { CpuUser = user, CpuSystem = await ReadOptionalMicrosecondsAsync(cancellationToken) };
+            var user = await ReadOptionalMicrosecondsAsync(cancellationToken).ConfigureAwait(false);
+            var system = await ReadOptionalMicrosecondsAsync(cancellationToken).ConfigureAwait(false);
+            result = result with { CpuUser = user, CpuSystem = system };
         }
 
         return version >= new ProtocolVersion(1, 28)
-            ? result with { BuiltOutputs = await ReadBuiltOutputsAsync(cancellationToken) }
+            ? result with { BuiltOutputs = await ReadBuiltOutputsAsync(cancellationToken).ConfigureAwait(false) }
             : result;
     }
 
     private async ValueTask<BuildResult> ReadBuildStatusAsync(CancellationToken cancellationToken)
     {
         // A status that only a newer Nix knows says no more than that it failed (wire.md §5.1).
-        var status = await ReadUInt64Async(cancellationToken);
-        var text = await ReadTextAsync(WireLimits.ErrorTextBytes, "the error text", cancellationToken);
+        var status = await ReadUInt64Async(cancellationToken).ConfigureAwait(false);
+        var text = await ReadTextAsync(WireLimits.ErrorTextBytes, "the error text", cancellationToken).ConfigureAwait(false);
         return new BuildResult
         {
             Status = status <= (ulong)BuildStatus.NoSubstituters ? (BuildStatus)status : BuildStatus.MiscFailure,
@@ -60,21 +62,21 @@ public sealed partial class WireReader
 
     private async ValueTask<BuildResult> ReadBuildTimesAsync(BuildResult result, CancellationToken cancellationToken) => result with
     {
-        TimesBuilt = await ReadNumberAsync(int.MaxValue, "how often it was built", cancellationToken),
-        IsNonDeterministic = await ReadBoolAsync("'is not deterministic'", cancellationToken),
-        StartTime = await ReadInt64Async("the start time", cancellationToken),
-        StopTime = await ReadInt64Async("the stop time", cancellationToken),
+        TimesBuilt = await ReadNumberAsync(int.MaxValue, "how often it was built", cancellationToken).ConfigureAwait(false),
+        IsNonDeterministic = await ReadBoolAsync("'is not deterministic'", cancellationToken).ConfigureAwait(false),
+        StartTime = await ReadInt64Async("the start time", cancellationToken).ConfigureAwait(false),
+        StopTime = await ReadInt64Async("the stop time", cancellationToken).ConfigureAwait(false),
     };
 
     private async ValueTask<TimeSpan?> ReadOptionalMicrosecondsAsync(CancellationToken cancellationToken)
     {
-        if (!await ReadBoolAsync("the presence of a CPU time", cancellationToken))
+        if (!await ReadBoolAsync("the presence of a CPU time", cancellationToken).ConfigureAwait(false))
         {
             return null;
         }
 
         var offset = Position;
-        var microseconds = await ReadInt64Async("a CPU time", cancellationToken);
+        var microseconds = await ReadInt64Async("a CPU time", cancellationToken).ConfigureAwait(false);
         var limit = TimeSpan.MaxValue.Ticks / TimeSpan.TicksPerMicrosecond;
         return microseconds <= limit
             ? TimeSpan.FromTicks(microseconds * TimeSpan.TicksPerMicrosecond)
@@ -85,13 +87,13 @@ public sealed partial class WireReader
     // output's name and outPath mean something: newer Nix fills the hash with zeros.
     private async ValueTask<IReadOnlyDictionary<string, StorePath>> ReadBuiltOutputsAsync(CancellationToken cancellationToken)
     {
-        var count = await ReadNumberAsync(WireLimits.BuiltOutputs, "the number of built outputs", cancellationToken);
+        var count = await ReadNumberAsync(WireLimits.BuiltOutputs, "the number of built outputs", cancellationToken).ConfigureAwait(false);
         var outputs = new SortedDictionary<string, StorePath>(StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
             var offset = Position;
-            var id = await ReadTextAsync(WireLimits.RealisationBytes, "the id of a built output", cancellationToken);
-            var json = await ReadTextAsync(WireLimits.RealisationBytes, "a realisation", cancellationToken);
+            var id = await ReadTextAsync(WireLimits.RealisationBytes, "the id of a built output", cancellationToken).ConfigureAwait(false);
+            var json = await ReadTextAsync(WireLimits.RealisationBytes, "a realisation", cancellationToken).ConfigureAwait(false);
             var mark = id.LastIndexOf('!');
             if (mark < 0 || mark == id.Length - 1 || OutPathOf(json) is not { } path)
             {

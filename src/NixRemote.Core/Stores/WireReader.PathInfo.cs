@@ -11,13 +11,13 @@ public sealed partial class WireReader
     /// <exception cref="ProtocolException">ProtocolViolation, LimitExceeded.</exception>
     public async ValueTask<PathInfo> ReadServePathInfoAsync(StorePath path, CancellationToken cancellationToken)
     {
-        var deriver = await ReadOptionalPathAsync("the deriver", cancellationToken);
-        var references = await ReadPathSetAsync(WireLimits.References, "references", cancellationToken);
-        await ReadUInt64Async(cancellationToken);
-        var narSize = await ReadInt64Async("the archive's size", cancellationToken);
-        var narHash = await ReadSha256Async("the archive's hash", cancellationToken);
-        var contentAddress = await ReadContentAddressAsync(cancellationToken);
-        var signatures = await ReadSignaturesAsync(cancellationToken);
+        var deriver = await ReadOptionalPathAsync("the deriver", cancellationToken).ConfigureAwait(false);
+        var references = await ReadPathSetAsync(WireLimits.References, "references", cancellationToken).ConfigureAwait(false);
+        await ReadUInt64Async(cancellationToken).ConfigureAwait(false);
+        var narSize = await ReadInt64Async("the archive's size", cancellationToken).ConfigureAwait(false);
+        var narHash = await ReadSha256Async("the archive's hash", cancellationToken).ConfigureAwait(false);
+        var contentAddress = await ReadContentAddressAsync(cancellationToken).ConfigureAwait(false);
+        var signatures = await ReadSignaturesAsync(cancellationToken).ConfigureAwait(false);
         return new PathInfo
         {
             Path = path,
@@ -37,14 +37,14 @@ public sealed partial class WireReader
     /// <exception cref="ProtocolException">ProtocolViolation, LimitExceeded.</exception>
     public async ValueTask<PathInfo> ReadWorkerPathInfoAsync(StorePath path, CancellationToken cancellationToken)
     {
-        var deriver = await ReadOptionalPathAsync("the deriver", cancellationToken);
-        var narHash = await ReadSha256Async("the archive's hash", cancellationToken);
-        var references = await ReadPathSetAsync(WireLimits.References, "references", cancellationToken);
-        var registrationTime = await ReadInt64Async("the registration time", cancellationToken);
-        var narSize = await ReadInt64Async("the archive's size", cancellationToken);
-        var ultimate = await ReadBoolAsync("'ultimate'", cancellationToken);
-        var signatures = await ReadSignaturesAsync(cancellationToken);
-        var contentAddress = await ReadContentAddressAsync(cancellationToken);
+        var deriver = await ReadOptionalPathAsync("the deriver", cancellationToken).ConfigureAwait(false);
+        var narHash = await ReadSha256Async("the archive's hash", cancellationToken).ConfigureAwait(false);
+        var references = await ReadPathSetAsync(WireLimits.References, "references", cancellationToken).ConfigureAwait(false);
+        var registrationTime = await ReadInt64Async("the registration time", cancellationToken).ConfigureAwait(false);
+        var narSize = await ReadInt64Async("the archive's size", cancellationToken).ConfigureAwait(false);
+        var ultimate = await ReadBoolAsync("'ultimate'", cancellationToken).ConfigureAwait(false);
+        var signatures = await ReadSignaturesAsync(cancellationToken).ConfigureAwait(false);
+        var contentAddress = await ReadContentAddressAsync(cancellationToken).ConfigureAwait(false);
         return new PathInfo
         {
             Path = path,

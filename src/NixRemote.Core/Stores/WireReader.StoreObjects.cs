@@ -9,7 +9,7 @@ public sealed partial class WireReader
     public async ValueTask<StorePath> ReadPathAsync(string what, CancellationToken cancellationToken)
     {
         var offset = Position;
-        return ToPath(await ReadTextAsync(WireLimits.PathBytes, what, cancellationToken), offset, what);
+        return ToPath(await ReadTextAsync(WireLimits.PathBytes, what, cancellationToken).ConfigureAwait(false), offset, what);
     }
 
     /// <summary><c>optional&lt;StorePath&gt;</c>: a string; empty if absent.</summary>
@@ -17,7 +17,7 @@ public sealed partial class WireReader
     public async ValueTask<StorePath?> ReadOptionalPathAsync(string what, CancellationToken cancellationToken)
     {
         var offset = Position;
-        var text = await ReadTextAsync(WireLimits.PathBytes, what, cancellationToken);
+        var text = await ReadTextAsync(WireLimits.PathBytes, what, cancellationToken).ConfigureAwait(false);
         return text.Length == 0 ? null : ToPath(text, offset, what);
     }
 
@@ -25,11 +25,11 @@ public sealed partial class WireReader
     /// <exception cref="ProtocolException">LimitExceeded: more than <paramref name="limit"/>. ProtocolViolation.</exception>
     public async ValueTask<SortedSet<StorePath>> ReadPathSetAsync(int limit, string what, CancellationToken cancellationToken)
     {
-        var count = await ReadNumberAsync(limit, "the number of " + what, cancellationToken);
+        var count = await ReadNumberAsync(limit, "the number of " + what, cancellationToken).ConfigureAwait(false);
         var paths = new SortedSet<StorePath>();
         for (var i = 0; i < count; i++)
         {
-            paths.Add(await ReadPathAsync(what, cancellationToken));
+            paths.Add(await ReadPathAsync(what, cancellationToken).ConfigureAwait(false));
         }
 
         return paths;
@@ -39,11 +39,11 @@ public sealed partial class WireReader
     /// <exception cref="ProtocolException">LimitExceeded, ProtocolViolation.</exception>
     public async ValueTask<SortedSet<string>> ReadTextSetAsync(int limit, int textLimit, string what, CancellationToken cancellationToken)
     {
-        var count = await ReadNumberAsync(limit, "the number of " + what, cancellationToken);
+        var count = await ReadNumberAsync(limit, "the number of " + what, cancellationToken).ConfigureAwait(false);
         var texts = new SortedSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < count; i++)
         {
-            texts.Add(await ReadTextAsync(textLimit, what, cancellationToken));
+            texts.Add(await ReadTextAsync(textLimit, what, cancellationToken).ConfigureAwait(false));
         }
 
         return texts;
@@ -54,7 +54,7 @@ public sealed partial class WireReader
     public async ValueTask<NixHash> ReadSha256Async(string what, CancellationToken cancellationToken)
     {
         var offset = Position;
-        var text = await ReadTextAsync(WireLimits.TokenBytes, what, cancellationToken);
+        var text = await ReadTextAsync(WireLimits.TokenBytes, what, cancellationToken).ConfigureAwait(false);
         return NixHash.TryParse(text, NixHashAlgorithm.Sha256, out var hash)
             ? hash
             : throw Violation(offset, $"{what} must be a SHA-256, but is '{text}'");
@@ -64,7 +64,7 @@ public sealed partial class WireReader
     /// <exception cref="ProtocolException">LimitExceeded, ProtocolViolation.</exception>
     public async ValueTask<string?> ReadContentAddressAsync(CancellationToken cancellationToken)
     {
-        var text = await ReadTextAsync(WireLimits.TokenBytes, "the content address", cancellationToken);
+        var text = await ReadTextAsync(WireLimits.TokenBytes, "the content address", cancellationToken).ConfigureAwait(false);
         return text.Length == 0 ? null : text;
     }
 

@@ -40,7 +40,7 @@ public sealed partial class WireReader : IByteSource
 
         async ValueTask<ReadOnlyMemory<byte>> Fill()
         {
-            await FillAsync(1, cancellationToken);
+            await FillAsync(1, cancellationToken).ConfigureAwait(false);
             return _buffer.AsMemory(_start, Available);
         }
     }
@@ -57,7 +57,9 @@ public sealed partial class WireReader : IByteSource
     /// <param name="ahead">Bytes before it.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     public async ValueTask<ulong?> PeekUInt64Async(int ahead, CancellationToken cancellationToken) =>
-        await TryFillAsync(ahead + 8, cancellationToken) ? BinaryPrimitives.ReadUInt64LittleEndian(_buffer.AsSpan(_start + ahead)) : null;
+        await TryFillAsync(ahead + 8, cancellationToken).ConfigureAwait(false)
+            ? BinaryPrimitives.ReadUInt64LittleEndian(_buffer.AsSpan(_start + ahead))
+            : null;
 
     /// <summary><c>u64</c>: 8 bytes, little endian.</summary>
     public ValueTask<ulong> ReadUInt64Async(CancellationToken cancellationToken)
@@ -66,7 +68,7 @@ public sealed partial class WireReader : IByteSource
 
         async ValueTask<ulong> Slow()
         {
-            await FillAsync(8, cancellationToken);
+            await FillAsync(8, cancellationToken).ConfigureAwait(false);
             return TakeUInt64();
         }
     }
@@ -76,7 +78,7 @@ public sealed partial class WireReader : IByteSource
     public async ValueTask<bool> ReadBoolAsync(string what, CancellationToken cancellationToken)
     {
         var offset = Position;
-        var value = await ReadUInt64Async(cancellationToken);
+        var value = await ReadUInt64Async(cancellationToken).ConfigureAwait(false);
         return value <= 1 ? value == 1 : throw Violation(offset, $"{what} must be 0 or 1, but is {value}");
     }
 
@@ -85,7 +87,7 @@ public sealed partial class WireReader : IByteSource
     public async ValueTask<int> ReadNumberAsync(int limit, string what, CancellationToken cancellationToken)
     {
         var offset = Position;
-        var value = await ReadUInt64Async(cancellationToken);
+        var value = await ReadUInt64Async(cancellationToken).ConfigureAwait(false);
         return value <= (ulong)limit ? (int)value : throw OverLimit(offset, what, value, limit);
     }
 
@@ -94,7 +96,7 @@ public sealed partial class WireReader : IByteSource
     public async ValueTask<long> ReadInt64Async(string what, CancellationToken cancellationToken)
     {
         var offset = Position;
-        var value = await ReadUInt64Async(cancellationToken);
+        var value = await ReadUInt64Async(cancellationToken).ConfigureAwait(false);
         return value <= long.MaxValue ? (long)value : throw OverLimit(offset, what, value, long.MaxValue);
     }
 
@@ -117,22 +119,25 @@ public sealed partial class WireReader : IByteSource
 
         async ValueTask<string> Slow()
         {
-            var length = await ReadNumberAsync(limit, LengthOf(what), cancellationToken);
+            var length = await ReadNumberAsync(limit, LengthOf(what), cancellationToken).ConfigureAwait(false);
             var padded = (int)Padded((ulong)length);
             if (padded <= BufferBytes)
             {
-                await FillAsync(padded, cancellationToken);
+                await FillAsync(padded, cancellationToken).ConfigureAwait(false);
                 return TakeText(length, what);
             }
 
-            return Encoding.UTF8.GetString(await ReadLongAsync(length, what, cancellationToken));
+            return Encoding.UTF8.GetString(await ReadLongAsync(length, what, cancellationToken).ConfigureAwait(false));
         }
     }
 
     /// <summary><c>string</c> as raw bytes.</summary>
     /// <exception cref="ProtocolException">As for <see cref="ReadTextAsync"/>.</exception>
-    public async ValueTask<byte[]> ReadBytesAsync(int limit, string what, CancellationToken cancellationToken) =>
-        await ReadLongAsync(await ReadNumberAsync(limit, LengthOf(what), cancellationToken), what, cancellationToken);
+    public async ValueTask<byte[]> ReadBytesAsync(int limit, string what, CancellationToken cancellationToken)
+    {
+        var length = await ReadNumberAsync(limit, LengthOf(what), cancellationToken).ConfigureAwait(false);
+        return await ReadLongAsync(length, what, cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>A violation at an offset of this stream.</summary>
     public static ProtocolException Violation(long offset, string expectation) => new(NixErrors.ProtocolViolation, offset, expectation);
@@ -172,7 +177,7 @@ public sealed partial class WireReader : IByteSource
         var bytes = new List<byte>(Math.Min(length, BufferBytes));
         while (bytes.Count < length)
         {
-            await FillAsync(1, cancellationToken);
+            await FillAsync(1, cancellationToken).ConfigureAwait(false);
             var count = Math.Min(Available, length - bytes.Count);
             CollectionsMarshal.SetCount(bytes, bytes.Count + count);
             _buffer.AsSpan(_start, count).CopyTo(CollectionsMarshal.AsSpan(bytes)[^count..]);
@@ -180,7 +185,7 @@ public sealed partial class WireReader : IByteSource
         }
 
         var padding = (int)(Padded((ulong)length) - (ulong)length);
-        await FillAsync(padding, cancellationToken);
+        await FillAsync(padding, cancellationToken).ConfigureAwait(false);
         if (_buffer.AsSpan(_start, padding).ContainsAnyExcept((byte)0))
         {
             throw Violation(Position, $"the padding of {what} must be zero");
@@ -192,9 +197,10 @@ public sealed partial class WireReader : IByteSource
 
     private async ValueTask FillAsync(int count, CancellationToken cancellationToken)
     {
-        if (!await TryFillAsync(count, cancellationToken))
+        if (!await TryFillAsync(count, cancellationToken).ConfigureAwait(false))
         {
-            throw new EndOfStreamException($"The stream ended at byte {Position + Available}, inside or before a field at byte {Position}.");
+            throw new EndOfStreamException(
+                $"The stream ended at byte {Position + Available}, inside or before a field at byte {Position}.");
         }
     }
 
@@ -210,7 +216,7 @@ public sealed partial class WireReader : IByteSource
                 _start = 0;
             }
 
-            var read = HasEnded ? 0 : await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
+            var read = HasEnded ? 0 : await _stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken).ConfigureAwait(false);
             if (read == 0)
             {
                 HasEnded = true;

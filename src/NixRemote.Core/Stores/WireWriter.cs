@@ -62,8 +62,8 @@ public sealed partial class WireWriter
     /// <summary>Sends all that is in the buffer.</summary>
     public async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
-        await SendAsync(cancellationToken);
-        await _stream.FlushAsync(cancellationToken);
+        await SendAsync(cancellationToken).ConfigureAwait(false);
+        await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Sends the buffer if it is well filled. For loops over many requests, which keeps the buffer bounded.</summary>
@@ -84,11 +84,11 @@ public sealed partial class WireWriter
         {
             if (_length > BufferBytes * 3 / 4)
             {
-                await SendAsync(cancellationToken);
+                await SendAsync(cancellationToken).ConfigureAwait(false);
             }
 
             var room = Math.Min(left, _buffer.Length - _length);
-            var read = await UploadSourceException.ReadAsync(source, _buffer.AsMemory(_length, (int)room), stop);
+            var read = await UploadSourceException.ReadAsync(source, _buffer.AsMemory(_length, (int)room), stop).ConfigureAwait(false);
             if (read == 0)
             {
                 throw UploadSourceException.WrongSize(size, $"ended after {size - left}");
@@ -99,7 +99,7 @@ public sealed partial class WireWriter
             left -= read;
         }
 
-        if (await UploadSourceException.ReadAsync(source, new byte[1], stop) != 0)
+        if (await UploadSourceException.ReadAsync(source, new byte[1], stop).ConfigureAwait(false) != 0)
         {
             throw UploadSourceException.WrongSize(size, "goes on after them");
         }
@@ -155,7 +155,7 @@ public sealed partial class WireWriter
         var count = framed && !CloseFrame() ? _frame : _length;
         if (count > 0)
         {
-            await _stream.WriteAsync(_buffer.AsMemory(0, count), cancellationToken);
+            await _stream.WriteAsync(_buffer.AsMemory(0, count), cancellationToken).ConfigureAwait(false);
         }
 
         _length = 0;

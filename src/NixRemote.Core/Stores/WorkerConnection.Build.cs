@@ -54,10 +54,10 @@ public sealed partial class WorkerConnection
             {
                 if (withResults)
                 {
-                    return await ReadKeyedResultsAsync(goals, token);
+                    return await ReadKeyedResultsAsync(goals, token).ConfigureAwait(false);
                 }
 
-                await Reader.ReadUInt64Async(token);
+                await Reader.ReadUInt64Async(token).ConfigureAwait(false);
                 return [.. goals.Select(goal => new KeyedBuildResult(goal, new BuildResult { Status = BuildStatus.Built }))];
             },
             passed => [.. goals.Select(goal => new KeyedBuildResult(goal, passed))],
@@ -80,14 +80,14 @@ public sealed partial class WorkerConnection
             return await RunAsync(ConnectionPhase.Build, async token =>
             {
                 write();
-                await Writer.FlushAsync(token);
+                await Writer.FlushAsync(token).ConfigureAwait(false);
                 await ReadMessagesAsync(storeEvent =>
                 {
                     limits.OnEvent(storeEvent);
                     events?.Invoke(storeEvent);
-                }, token);
-                return await read(token);
-            }, cancellationToken);
+                }, token).ConfigureAwait(false);
+                return await read(token).ConfigureAwait(false);
+            }, cancellationToken).ConfigureAwait(false);
         }
         catch (NixRemoteException) when (limits.Passed is not null)
         {
@@ -99,18 +99,19 @@ public sealed partial class WorkerConnection
         IReadOnlyList<DerivedPath> goals, CancellationToken cancellationToken)
     {
         var byText = goals.ToDictionary(goal => goal.ToWire(_version));
-        var count = await Reader.ReadNumberAsync(goals.Count, "the number of results", cancellationToken);
+        var count = await Reader.ReadNumberAsync(goals.Count, "the number of results", cancellationToken).ConfigureAwait(false);
         var results = new List<KeyedBuildResult>(count);
         for (var i = 0; i < count; i++)
         {
             var offset = Reader.Position;
-            var text = await Reader.ReadTextAsync(WireLimits.PathBytes, "a goal", cancellationToken);
+            var text = await Reader.ReadTextAsync(WireLimits.PathBytes, "a goal", cancellationToken).ConfigureAwait(false);
             if (!byText.Remove(text, out var goal))
             {
                 throw WireReader.Violation(offset, $"a result for '{text}' was not asked for, or came before");
             }
 
-            results.Add(new KeyedBuildResult(goal, await Reader.ReadWorkerBuildResultAsync(_version, cancellationToken)));
+            var result = await Reader.ReadWorkerBuildResultAsync(_version, cancellationToken).ConfigureAwait(false);
+            results.Add(new KeyedBuildResult(goal, result));
         }
 
         return results;

@@ -26,38 +26,39 @@ public sealed partial class WorkerConnection
     /// <param name="events">Told each message.</param>
     /// <param name="cancellationToken">Ends it.</param>
     /// <param name="answerRead">Answers a READ; null where the daemon must not ask.</param>
-    /// <exception cref="NixRemoteException">RemoteError, NotTrusted, SignatureMissing, PathNotValid: the daemon's answer is an error.</exception>
+    /// <exception cref="NixRemoteException">RemoteError, NotTrusted, SignatureMissing, PathNotValid: the daemon's
+    /// answer is an error.</exception>
     private async ValueTask ReadMessagesAsync(
         Action<StoreEvent>? events, CancellationToken cancellationToken, Func<ulong, ValueTask>? answerRead = null)
     {
         while (true)
         {
             var offset = Reader.Position;
-            var tag = await Reader.ReadUInt64Async(cancellationToken);
+            var tag = await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false);
             switch ((MessageTag)tag)
             {
                 case MessageTag.Last:
                     return;
                 case MessageTag.Error:
-                    throw await ReadErrorAsync(cancellationToken);
+                    throw await ReadErrorAsync(cancellationToken).ConfigureAwait(false);
                 case MessageTag.Next:
-                    var line = await Reader.ReadTextAsync(WireLimits.LogLineBytes, "a message", cancellationToken);
+                    var line = await Reader.ReadTextAsync(WireLimits.LogLineBytes, "a message", cancellationToken).ConfigureAwait(false);
                     events?.Invoke(new StoreEvent.Message(line.TrimEnd('\n', '\r')));
                     break;
                 case MessageTag.StartActivity:
-                    var started = await ReadStartActivityAsync(cancellationToken);
+                    var started = await ReadStartActivityAsync(cancellationToken).ConfigureAwait(false);
                     events?.Invoke(started);
                     break;
                 case MessageTag.StopActivity:
-                    var id = await Reader.ReadUInt64Async(cancellationToken);
+                    var id = await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false);
                     events?.Invoke(new StoreEvent.ActivityStopped(id));
                     break;
                 case MessageTag.Result:
-                    var result = await ReadResultAsync(cancellationToken);
+                    var result = await ReadResultAsync(cancellationToken).ConfigureAwait(false);
                     events?.Invoke(result);
                     break;
                 case MessageTag.Read when answerRead is not null:
-                    await answerRead(await Reader.ReadUInt64Async(cancellationToken));
+                    await answerRead(await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
                     break;
                 case MessageTag.Read:
                 case MessageTag.Write:
@@ -70,20 +71,21 @@ public sealed partial class WorkerConnection
 
     private async ValueTask<StoreEvent> ReadStartActivityAsync(CancellationToken cancellationToken)
     {
-        var id = await Reader.ReadUInt64Async(cancellationToken);
-        var level = await Reader.ReadNumberAsync(int.MaxValue, "the level of an activity", cancellationToken);
-        var type = (ActivityType)await Reader.ReadNumberAsync(int.MaxValue, "the type of an activity", cancellationToken);
-        var text = await Reader.ReadTextAsync(WireLimits.LogLineBytes, "the text of an activity", cancellationToken);
-        var fields = await ReadFieldsAsync(cancellationToken);
-        var parent = await Reader.ReadUInt64Async(cancellationToken);
-        return new StoreEvent.ActivityStarted(id, level, Enum.IsDefined(type) ? type : ActivityType.Unknown, text, fields, parent);
+        var id = await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false);
+        var level = await Reader.ReadNumberAsync(int.MaxValue, "the level of an activity", cancellationToken).ConfigureAwait(false);
+        var type = await Reader.ReadNumberAsync(int.MaxValue, "the type of an activity", cancellationToken).ConfigureAwait(false);
+        var text = await Reader.ReadTextAsync(WireLimits.LogLineBytes, "the text of an activity", cancellationToken).ConfigureAwait(false);
+        var fields = await ReadFieldsAsync(cancellationToken).ConfigureAwait(false);
+        var parent = await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false);
+        var known = Enum.IsDefined((ActivityType)type) ? (ActivityType)type : ActivityType.Unknown;
+        return new StoreEvent.ActivityStarted(id, level, known, text, fields, parent);
     }
 
     private async ValueTask<StoreEvent> ReadResultAsync(CancellationToken cancellationToken)
     {
-        var id = await Reader.ReadUInt64Async(cancellationToken);
-        var type = await Reader.ReadNumberAsync(int.MaxValue, "the type of a result", cancellationToken);
-        var fields = await ReadFieldsAsync(cancellationToken);
+        var id = await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false);
+        var type = await Reader.ReadNumberAsync(int.MaxValue, "the type of a result", cancellationToken).ConfigureAwait(false);
+        var fields = await ReadFieldsAsync(cancellationToken).ConfigureAwait(false);
         return (type, fields) switch
         {
             (BuildLogLineResult or PostBuildLogLineResult, [string line]) => new StoreEvent.BuildLogLine(line),
@@ -95,14 +97,15 @@ public sealed partial class WorkerConnection
     // fields (wire.md §4.3): u64 count, then per field u64 kind: 0 → u64, 1 → string
     private async ValueTask<object[]> ReadFieldsAsync(CancellationToken cancellationToken)
     {
-        var fields = new object[await Reader.ReadNumberAsync(WireLimits.ActivityFields, "the number of fields", cancellationToken)];
-        for (var i = 0; i < fields.Length; i++)
+        var count = await Reader.ReadNumberAsync(WireLimits.ActivityFields, "the number of fields", cancellationToken).ConfigureAwait(false);
+        var fields = new object[count];
+        for (var i = 0; i < count; i++)
         {
             var offset = Reader.Position;
-            fields[i] = await Reader.ReadUInt64Async(cancellationToken) switch
+            fields[i] = await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false) switch
             {
-                0 => await Reader.ReadUInt64Async(cancellationToken),
-                1 => await Reader.ReadTextAsync(WireLimits.LogLineBytes, "a field", cancellationToken),
+                0 => await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false),
+                1 => await Reader.ReadTextAsync(WireLimits.LogLineBytes, "a field", cancellationToken).ConfigureAwait(false),
                 var kind => throw WireReader.Violation(offset, $"a field must be of kind 0 or 1, not {kind}"),
             };
         }
@@ -119,38 +122,41 @@ public sealed partial class WorkerConnection
         if (Since(26))
         {
             var offset = Reader.Position;
-            var kind = await Reader.ReadTextAsync(WireLimits.NameBytes, "the kind of an error", cancellationToken);
+            var kind = await Reader.ReadTextAsync(WireLimits.NameBytes, "the kind of an error", cancellationToken).ConfigureAwait(false);
             if (kind != "Error")
             {
                 throw WireReader.Violation(offset, $"the kind of an error must be 'Error', but is '{kind}'");
             }
 
-            await Reader.ReadUInt64Async(cancellationToken);
-            await Reader.ReadTextAsync(WireLimits.NameBytes, "the name of an error", cancellationToken);
-            lines.Add(await Reader.ReadTextAsync(WireLimits.ErrorTextBytes, "an error text", cancellationToken));
-            await ReadNoPositionAsync(cancellationToken);
-            var traces = await Reader.ReadNumberAsync(WireLimits.ErrorTraces, "the number of an error's traces", cancellationToken);
+            await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false);
+            await Reader.ReadTextAsync(WireLimits.NameBytes, "the name of an error", cancellationToken).ConfigureAwait(false);
+            lines.Add(await Reader.ReadTextAsync(WireLimits.ErrorTextBytes, "an error text", cancellationToken).ConfigureAwait(false));
+            await ReadNoPositionAsync(cancellationToken).ConfigureAwait(false);
+            var traces = await Reader.ReadNumberAsync(WireLimits.ErrorTraces, "the number of traces", cancellationToken).ConfigureAwait(false);
             for (var i = 0; i < traces; i++)
             {
-                await ReadNoPositionAsync(cancellationToken);
-                lines.Add(await Reader.ReadTextAsync(WireLimits.ErrorTextBytes, "a trace of an error", cancellationToken));
+                await ReadNoPositionAsync(cancellationToken).ConfigureAwait(false);
+                lines.Add(await Reader.ReadTextAsync(WireLimits.ErrorTextBytes, "a trace", cancellationToken).ConfigureAwait(false));
             }
         }
         else
         {
-            lines.Add(await Reader.ReadTextAsync(WireLimits.ErrorTextBytes, "an error text", cancellationToken));
-            await Reader.ReadUInt64Async(cancellationToken);
+            lines.Add(await Reader.ReadTextAsync(WireLimits.ErrorTextBytes, "an error text", cancellationToken).ConfigureAwait(false));
+            await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false);
         }
 
         InStep = true;
         var text = string.Join('\n', lines.Select(RemoteErrorText.Bare));
-        return new NixRemoteException(RemoteErrorText.Recognise(text) ?? NixErrors.RemoteError, $"{Name} answered: {text}") { Builder = Name };
+        return new NixRemoteException(RemoteErrorText.Recognise(text) ?? NixErrors.RemoteError, $"{Name} answered: {text}")
+        {
+            Builder = Name,
+        };
     }
 
     private async ValueTask ReadNoPositionAsync(CancellationToken cancellationToken)
     {
         var offset = Reader.Position;
-        if (await Reader.ReadUInt64Async(cancellationToken) is var position and not 0)
+        if (await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false) is var position and not 0)
         {
             throw WireReader.Violation(offset, $"an error must have no position, but has {position}");
         }

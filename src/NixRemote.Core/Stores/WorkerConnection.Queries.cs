@@ -15,9 +15,9 @@ public sealed partial class WorkerConnection
         {
             WriteOperation(Operation.IsValidPath);
             Writer.WritePath(path);
-            await Writer.FlushAsync(token);
-            await ReadMessagesAsync(null, token);
-            return await Reader.ReadBoolAsync("validity", token);
+            await Writer.FlushAsync(token).ConfigureAwait(false);
+            await ReadMessagesAsync(null, token).ConfigureAwait(false);
+            return await Reader.ReadBoolAsync("validity", token).ConfigureAwait(false);
         }, cancellationToken);
 
     // AddTempRoot (wire.md §4.4): u64 11, path → messages, u64 1
@@ -30,7 +30,7 @@ public sealed partial class WorkerConnection
         {
             if (protect)
             {
-                await PipelineAsync(paths, WriteAddTempRoot, ReadAddTempRootAsync, token);
+                await PipelineAsync(paths, WriteAddTempRoot, ReadAddTempRootAsync, token).ConfigureAwait(false);
             }
 
             var valid = new HashSet<StorePath>();
@@ -39,10 +39,10 @@ public sealed partial class WorkerConnection
                 chunk => WriteQueryValidPaths(chunk, substitute),
                 async (chunk, stop) =>
                 {
-                    await ReadMessagesAsync(null, stop);
-                    await ReadSubsetAsync(chunk, valid, stop);
+                    await ReadMessagesAsync(null, stop).ConfigureAwait(false);
+                    await ReadSubsetAsync(chunk, valid, stop).ConfigureAwait(false);
                 },
-                token);
+                token).ConfigureAwait(false);
             return valid;
         }, cancellationToken);
 
@@ -62,13 +62,13 @@ public sealed partial class WorkerConnection
                 },
                 async (path, stop) =>
                 {
-                    await ReadMessagesAsync(null, stop);
-                    if (await Reader.ReadBoolAsync("validity", stop))
+                    await ReadMessagesAsync(null, stop).ConfigureAwait(false);
+                    if (await Reader.ReadBoolAsync("validity", stop).ConfigureAwait(false))
                     {
-                        infos[path] = await Reader.ReadWorkerPathInfoAsync(path, stop);
+                        infos[path] = await Reader.ReadWorkerPathInfoAsync(path, stop).ConfigureAwait(false);
                     }
                 },
-                token);
+                token).ConfigureAwait(false);
             return infos;
         }, cancellationToken);
 
@@ -86,12 +86,12 @@ public sealed partial class WorkerConnection
         try
         {
             WriteQueryValidPaths([], substitute: false);
-            await Writer.FlushAsync(limit.Token);
-            await ReadMessagesAsync(null, limit.Token);
-            await Reader.ReadPathSetAsync(0, "valid paths", limit.Token);
+            await Writer.FlushAsync(limit.Token).ConfigureAwait(false);
+            await ReadMessagesAsync(null, limit.Token).ConfigureAwait(false);
+            await Reader.ReadPathSetAsync(0, "valid paths", limit.Token).ConfigureAwait(false);
             return true;
         }
-        catch (Exception exception) when (exception is IOException or NixRemoteException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or NixRemoteException or OperationCanceledException)
         {
             return false;
         }
@@ -110,19 +110,19 @@ public sealed partial class WorkerConnection
     /// <inheritdoc/>
     private protected override async ValueTask ReadNarAnswerAsync(StorePath path, CancellationToken cancellationToken)
     {
-        await ReadMessagesAsync(null, cancellationToken);
+        await ReadMessagesAsync(null, cancellationToken).ConfigureAwait(false);
         var offset = Reader.Position;
-        var word = await Reader.PeekUInt64Async(0, cancellationToken);
+        var word = await Reader.PeekUInt64Async(0, cancellationToken).ConfigureAwait(false);
         var begun = word == NarMagicLength;
         if (begun)
         {
-            word = await Reader.PeekUInt64Async(NarMagicBytes, cancellationToken);
+            word = await Reader.PeekUInt64Async(NarMagicBytes, cancellationToken).ConfigureAwait(false);
         }
 
         if (word == (ulong)MessageTag.Error)
         {
             Reader.Advance((begun ? NarMagicBytes : 0) + 8);
-            throw await ReadErrorAsync(cancellationToken);
+            throw await ReadErrorAsync(cancellationToken).ConfigureAwait(false);
         }
 
         if (!begun && word is not null)
@@ -139,8 +139,8 @@ public sealed partial class WorkerConnection
 
     private async ValueTask ReadAddTempRootAsync(StorePath path, CancellationToken cancellationToken)
     {
-        await ReadMessagesAsync(null, cancellationToken);
-        await Reader.ReadUInt64Async(cancellationToken);
+        await ReadMessagesAsync(null, cancellationToken).ConfigureAwait(false);
+        await Reader.ReadUInt64Async(cancellationToken).ConfigureAwait(false);
     }
 
     private void WriteQueryValidPaths(IEnumerable<StorePath> paths, bool substitute)

@@ -14,15 +14,15 @@ public sealed partial class WorkerConnection
         {
             if (!Since(23))
             {
-                await ForEachItemAsync(count, items, item => AddByReadAsync(item, token), token, token);
+                await ForEachItemAsync(count, items, item => AddByReadAsync(item, token), token, token).ConfigureAwait(false);
             }
             else if (!Since(32))
             {
-                await UploadEachAsync(count, items, SendFramedAsync, ReadAddedAsync, _ => Writer.FlushAsync(token).AsTask(), token);
+                await UploadEachAsync(count, items, SendFramedAsync, ReadAddedAsync, GiveUpAsync, token).ConfigureAwait(false);
             }
             else if (count > 0)
             {
-                await AddMultipleAsync(count, items, token);
+                await AddMultipleAsync(count, items, token).ConfigureAwait(false);
             }
 
             return true;
@@ -35,7 +35,7 @@ public sealed partial class WorkerConnection
         UploadSourceException? sourceFailure = null;
         try
         {
-            await DuplexAsync(SendAsync, stop => ReadMessagesAsync(null, stop).AsTask(), cancellationToken);
+            await DuplexAsync(SendAsync, stop => ReadMessagesAsync(null, stop).AsTask(), cancellationToken).ConfigureAwait(false);
         }
         catch (NixRemoteException) when (sourceFailure is not null)
         {
@@ -59,10 +59,10 @@ public sealed partial class WorkerConnection
                 await ForEachItemAsync(count, items, async item =>
                 {
                     Writer.WriteValidPathInfo(item.Info);
-                    await Writer.CopyRawAsync(item.Nar, item.Info.NarSize, stop, cancellationToken);
-                }, stop, cancellationToken);
+                    await Writer.CopyRawAsync(item.Nar, item.Info.NarSize, stop, cancellationToken).ConfigureAwait(false);
+                }, stop, cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (stop.IsCancellationRequested && exception is UploadSourceException or OperationCanceledException)
+            catch (Exception exception) when (exception is UploadSourceException or OperationCanceledException && stop.IsCancellationRequested)
             {
                 // The daemon has answered with an error. It still waits for the end of the stream.
                 cancellationToken.ThrowIfCancellationRequested();
@@ -73,7 +73,7 @@ public sealed partial class WorkerConnection
             }
 
             frames.Complete();
-            await Writer.FlushAsync(cancellationToken);
+            await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -84,7 +84,7 @@ public sealed partial class WorkerConnection
         using var frames = new FramedWriter(Writer, Break);
         try
         {
-            await Writer.CopyRawAsync(item.Nar, item.Info.NarSize, cancellationToken, cancellationToken);
+            await Writer.CopyRawAsync(item.Nar, item.Info.NarSize, cancellationToken, cancellationToken).ConfigureAwait(false);
         }
         catch (UploadSourceException)
         {
@@ -95,22 +95,25 @@ public sealed partial class WorkerConnection
         frames.Complete();
     }
 
-    private async ValueTask ReadAddedAsync(StorePath path, CancellationToken cancellationToken) => await ReadMessagesAsync(null, cancellationToken);
+    private ValueTask ReadAddedAsync(StorePath path, CancellationToken cancellationToken) => ReadMessagesAsync(null, cancellationToken);
+
+    // The archive's framed stream was ended, so that the daemon answers it, with an error, like all before.
+    private Task GiveUpAsync(bool inArchive) => Writer.FlushAsync(CancellationToken.None).AsTask();
 
     // AddToStoreNar, 1.21 and 1.22 (wire.md §4.5): u64 39, ValidPathInfo, bool repair, bool dontCheckSigs → messages;
     //   each READ n among them is answered with one string of at most n bytes of the archive
     private async Task AddByReadAsync(NarItem item, CancellationToken cancellationToken)
     {
         WriteAddToStoreNar(item.Info);
-        await Writer.FlushAsync(cancellationToken);
+        await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         var buffer = new byte[ReadAnswerBytes];
         await ReadMessagesAsync(null, cancellationToken, async wanted =>
         {
             var room = (int)Math.Min(wanted, ReadAnswerBytes);
-            var read = await UploadSourceException.ReadAsync(item.Nar, buffer.AsMemory(0, room), cancellationToken);
+            var read = await UploadSourceException.ReadAsync(item.Nar, buffer.AsMemory(0, room), cancellationToken).ConfigureAwait(false);
             Writer.WriteBytes(buffer.AsSpan(0, read));
-            await Writer.FlushAsync(cancellationToken);
-        });
+            await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }).ConfigureAwait(false);
     }
 
     private void WriteAddToStoreNar(PathInfo info)

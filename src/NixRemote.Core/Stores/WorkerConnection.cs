@@ -13,8 +13,8 @@ public sealed partial class WorkerConnection : StoreConnection
     private const ulong ClientMagic = 0x6e697863;
     private const ulong ServerMagic = 0x6478696f;
 
-    private static readonly ProtocolVersion Announced = new(1, 38);
-    private static readonly ProtocolVersion Oldest = new(1, 21);
+    private static readonly ProtocolVersion _announced = new(1, 38);
+    private static readonly ProtocolVersion _oldest = new(1, 21);
 
     private StoreConnectionInfo? _info;
 
@@ -54,12 +54,13 @@ public sealed partial class WorkerConnection : StoreConnection
         var connection = new WorkerConnection(channel, name);
         try
         {
-            connection._info = await connection.RunAsync(ConnectionPhase.Handshake, connection.ShakeHandsAsync, cancellationToken);
+            connection._info = await connection.RunAsync(
+                ConnectionPhase.Handshake, connection.ShakeHandsAsync, cancellationToken).ConfigureAwait(false);
             return connection;
         }
         catch
         {
-            await connection.DisposeAsync();
+            await connection.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -76,11 +77,11 @@ public sealed partial class WorkerConnection : StoreConnection
     private async Task<StoreConnectionInfo> ShakeHandsAsync(CancellationToken cancellationToken)
     {
         Writer.WriteUInt64(ClientMagic);
-        Writer.WriteUInt64(Announced.ToWire());
-        await FlushGreetingAsync(cancellationToken);
-        await ReadMagicAsync(ServerMagic, cancellationToken);
-        var peer = await ReadVersionAsync(cancellationToken);
-        _version = Agree(StoreProtocol.Worker, peer, Announced, Oldest);
+        Writer.WriteUInt64(_announced.ToWire());
+        await FlushGreetingAsync(cancellationToken).ConfigureAwait(false);
+        await ReadMagicAsync(ServerMagic, cancellationToken).ConfigureAwait(false);
+        var peer = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
+        _version = Agree(StoreProtocol.Worker, peer, _announced, _oldest);
 
         // We know no feature, so whatever the daemon has, none is in force.
         if (Since(38))
@@ -90,17 +91,19 @@ public sealed partial class WorkerConnection : StoreConnection
 
         Writer.WriteUInt64(0);
         Writer.WriteUInt64(0);
-        await Writer.FlushAsync(cancellationToken);
+        await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
         if (Since(38))
         {
-            await Reader.ReadTextSetAsync(WireLimits.Features, WireLimits.NameBytes, "features", cancellationToken);
+            await Reader.ReadTextSetAsync(WireLimits.Features, WireLimits.NameBytes, "features", cancellationToken).ConfigureAwait(false);
         }
 
-        var nixVersion = Since(33) ? await Reader.ReadTextAsync(WireLimits.TokenBytes, "the Nix version", cancellationToken) : null;
+        var nixVersion = Since(33)
+            ? await Reader.ReadTextAsync(WireLimits.TokenBytes, "the Nix version", cancellationToken).ConfigureAwait(false)
+            : null;
         var trust = Since(35)
-            ? (TrustLevel)await Reader.ReadNumberAsync((int)TrustLevel.NotTrusted, "the trust level", cancellationToken)
-            : TrustLevel.Unknown;
-        await ReadMessagesAsync(null, cancellationToken);
-        return new StoreConnectionInfo(StoreProtocol.Worker, _version, peer, nixVersion, trust, NoFeatures);
+            ? await Reader.ReadNumberAsync((int)TrustLevel.NotTrusted, "the trust level", cancellationToken).ConfigureAwait(false)
+            : (int)TrustLevel.Unknown;
+        await ReadMessagesAsync(null, cancellationToken).ConfigureAwait(false);
+        return new StoreConnectionInfo(StoreProtocol.Worker, _version, peer, nixVersion, (TrustLevel)trust, NoFeatures);
     }
 }

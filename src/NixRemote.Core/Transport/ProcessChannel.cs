@@ -9,16 +9,18 @@ namespace NixRemote.Transport;
 /// </summary>
 public sealed class ProcessChannel : IDuplexChannel
 {
-    private static readonly TimeSpan EndsByItself = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan DrainsAfterwards = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _endsByItself = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _drainsAfterwards = TimeSpan.FromMilliseconds(500);
 
     private readonly Process _process;
+    private readonly Stream _standardError;
     private readonly object _lock = new();
     private Task? _ending;
 
     private ProcessChannel(Process process, string description)
     {
         _process = process;
+        _standardError = process.StandardError.BaseStream;
         Description = description;
         Input = process.StandardOutput.BaseStream;
         Output = process.StandardInput.BaseStream;
@@ -77,7 +79,8 @@ public sealed class ProcessChannel : IDuplexChannel
         }
         catch (Win32Exception exception)
         {
-            throw new NixRemoteException(NixErrors.RemoteProgramNotFound, $"The program '{command[0]}' cannot be run: {exception.Message}.", exception)
+            throw new NixRemoteException(NixErrors.RemoteProgramNotFound,
+                $"The program '{command[0]}' cannot be run: {exception.Message}.", exception)
             {
                 Target = command[0],
                 RecommendedAction = $"Install it, or put '{command[0]}' on the PATH.",
@@ -91,9 +94,9 @@ public sealed class ProcessChannel : IDuplexChannel
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await EndAsync();
-        await StandardError.Ended.WaitAsync(DrainsAfterwards).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _process.StandardError.BaseStream.Dispose();
+        await EndAsync().ConfigureAwait(false);
+        await StandardError.Ended.WaitAsync(_drainsAfterwards).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _standardError.DisposeAsync().ConfigureAwait(false);
         _process.Dispose();
     }
 
@@ -117,11 +120,11 @@ public sealed class ProcessChannel : IDuplexChannel
 
         Output.Dispose();
         Input.Dispose();
-        await ((Task)Exited).WaitAsync(EndsByItself).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await ((Task)Exited).WaitAsync(_endsByItself).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!Exited.IsCompleted)
         {
             Kill();
-            await ((Task)Exited).WaitAsync(DrainsAfterwards).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)Exited).WaitAsync(_drainsAfterwards).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -140,17 +143,16 @@ public sealed class ProcessChannel : IDuplexChannel
 
     private async Task<int?> WaitForExitAsync()
     {
-        await _process.WaitForExitAsync();
+        await _process.WaitForExitAsync().ConfigureAwait(false);
         return _process.ExitCode;
     }
 
     private async Task DrainAsync()
     {
-        var stream = _process.StandardError.BaseStream;
         var buffer = new byte[16 * 1024];
         try
         {
-            for (int read; (read = await stream.ReadAsync(buffer)) > 0;)
+            for (int read; (read = await _standardError.ReadAsync(buffer).ConfigureAwait(false)) > 0;)
             {
                 StandardError.Append(buffer.AsSpan(0, read));
             }

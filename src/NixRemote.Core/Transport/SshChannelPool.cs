@@ -36,17 +36,17 @@ public sealed class SshChannelPool : IAsyncDisposable
             var session = Reserve();
             try
             {
-                var connected = await session.Connected.WaitAsync(cancellationToken);
-                return new Lease(await connected.ExecuteAsync(command, cancellationToken), this, session);
+                var connected = await session.Connected.WaitAsync(cancellationToken).ConfigureAwait(false);
+                return new Lease(await connected.ExecuteAsync(command, cancellationToken).ConfigureAwait(false), this, session);
             }
             catch (NixRemoteException exception) when (exception.ErrorId == NixErrors.ChannelRefused.Id && Shrink(session))
             {
                 // This sshd allows fewer: another session takes the channel.
-                await ReleaseAsync(session);
+                await ReleaseAsync(session).ConfigureAwait(false);
             }
             catch
             {
-                await ReleaseAsync(session);
+                await ReleaseAsync(session).ConfigureAwait(false);
                 throw;
             }
         }
@@ -62,8 +62,8 @@ public sealed class SshChannelPool : IAsyncDisposable
             _sessions.Clear();
         }
 
-        await _disposed.CancelAsync();
-        await Task.WhenAll(sessions.Select(session => session.CloseAsync()));
+        await _disposed.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAll(sessions.Select(session => session.CloseAsync())).ConfigureAwait(false);
         _disposed.Dispose();
     }
 
@@ -111,7 +111,7 @@ public sealed class SshChannelPool : IAsyncDisposable
             }
         }
 
-        await session.CloseAsync();
+        await session.CloseAsync().ConfigureAwait(false);
     }
 
     private sealed class Session
@@ -137,11 +137,11 @@ public sealed class SshChannelPool : IAsyncDisposable
 
         public async Task CloseAsync()
         {
-            await _stop.CancelAsync();
+            await _stop.CancelAsync().ConfigureAwait(false);
             await ((Task)Connected).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (Connected.IsCompletedSuccessfully)
             {
-                await Connected.Result.DisposeAsync();
+                await Connected.Result.DisposeAsync().ConfigureAwait(false);
             }
 
             _stop.Dispose();
@@ -167,10 +167,10 @@ public sealed class SshChannelPool : IAsyncDisposable
 
         public async ValueTask DisposeAsync()
         {
-            await channel.DisposeAsync();
+            await channel.DisposeAsync().ConfigureAwait(false);
             if (Interlocked.Exchange(ref _disposed, 1) == 0)
             {
-                await pool.ReleaseAsync(session);
+                await pool.ReleaseAsync(session).ConfigureAwait(false);
             }
         }
     }

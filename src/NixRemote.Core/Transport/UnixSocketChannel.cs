@@ -40,13 +40,14 @@ public sealed class UnixSocketChannel : IDuplexChannel
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken);
+            await socket.ConnectAsync(new UnixDomainSocketEndPoint(path), cancellationToken).ConfigureAwait(false);
             return new UnixSocketChannel(socket, path);
         }
         catch (Exception exception) when (exception is SocketException or ArgumentException or PlatformNotSupportedException)
         {
             socket.Dispose();
-            throw new NixRemoteException(NixErrors.LocalStoreUnavailable, $"No daemon answers at the socket '{path}': {exception.Message}.", exception)
+            throw new NixRemoteException(NixErrors.LocalStoreUnavailable,
+                $"No daemon answers at the socket '{path}': {exception.Message}.", exception)
             {
                 Target = path,
             };
@@ -78,7 +79,7 @@ public sealed class UnixSocketChannel : IDuplexChannel
         {
             try
             {
-                var read = await base.ReadAsync(buffer, cancellationToken);
+                var read = await base.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
                 if (read == 0 && !buffer.IsEmpty)
                 {
                     channel._exited.TrySetResult(null);

@@ -53,6 +53,12 @@ internal sealed class FakeDaemon(int minor, FakeStore store)
     public async Task RunAsync(ScriptedPeer peer)
     {
         await ShakeHandsAsync(peer);
+        await AnswerAllAsync(peer);
+    }
+
+    /// <summary>Answers requests until the client closes.</summary>
+    public async Task AnswerAllAsync(ScriptedPeer peer)
+    {
         while (await peer.FromClient.PeekUInt64Async(0, default) is not null)
         {
             var operation = await peer.FromClient.ReadUInt64Async(default);

@@ -12,6 +12,7 @@ internal sealed class ScriptedPeer : IDuplexChannel
 {
     private readonly Socket _client;
     private readonly Socket _server;
+    private volatile bool _isCutOff;
     private readonly TaskCompletionSource<int?> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ScriptedPeer()
@@ -57,9 +58,16 @@ internal sealed class ScriptedPeer : IDuplexChannel
                     await peer.ToClient.FlushAsync(default);
                 }
             }
+            catch (Exception exception) when (exception is ObjectDisposedException or IOException && peer._isCutOff)
+            {
+                // That is what cutting off does to the script.
+            }
             finally
             {
-                peer.Exit(0);
+                if (!peer._isCutOff)
+                {
+                    peer.Exit(0);
+                }
             }
         });
         return peer;
@@ -71,6 +79,13 @@ internal sealed class ScriptedPeer : IDuplexChannel
         _server.Dispose();
         StandardError.Complete();
         _exited.TrySetResult(status);
+    }
+
+    /// <summary>Breaks the transport without a word: nobody is told that the remote program has ended.</summary>
+    public void CutOff()
+    {
+        _isCutOff = true;
+        _server.Dispose();
     }
 
     /// <summary>Reads and forgets until the client closes.</summary>
