@@ -8,7 +8,7 @@ public sealed partial class ServeConnection
     private const int MaxFences = 16;
 
     // The remote's own limit passes first, and its answer keeps the connection.
-    private static readonly TimeSpan LimitGrace = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan _limitGrace = TimeSpan.FromSeconds(2);
 
     // BuildDerivation (wire.md §3.3 #8): u64 8, path drvPath, BasicDerivation (§6), BuildOptions (§3.5) → BuildResult (§3.6)
     /// <inheritdoc/>
@@ -17,7 +17,7 @@ public sealed partial class ServeConnection
     public override async Task<BuildResult> BuildDerivationAsync(
         BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken)
     {
-        using var limits = new BuildLimits(options, derivation.Path.ToString(), LimitGrace, Abort);
+        using var limits = new BuildLimits(options, derivation.Path.ToString(), _limitGrace, Abort);
         try
         {
             return await RequestBuildAsync(derivation, options, storeEvent =>
@@ -40,6 +40,7 @@ public sealed partial class ServeConnection
             Writer.WritePath(derivation.Path);
             Writer.WriteBasicDerivation(derivation);
             WriteBuildOptions(options);
+
             // One build at a time: all lines between request and result are its own (wire.md §3.8).
             var lines = 0;
             void OnLine(string line)
@@ -72,6 +73,8 @@ public sealed partial class ServeConnection
     // lines keep coming, there is another one.
     private async Task FenceAsync(Func<int> lines, CancellationToken cancellationToken)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(LastWordsTime);
         try
         {
             for (int fence = 0, before = -1; fence < MaxFences && before != lines(); fence++)
@@ -81,11 +84,12 @@ public sealed partial class ServeConnection
                 Writer.WriteBool(false);
                 Writer.WriteBool(false);
                 Writer.WritePathSet([]);
-                await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
-                await Reader.ReadPathSetAsync(0, "valid paths", cancellationToken).ConfigureAwait(false);
+                await Writer.FlushAsync(limit.Token).ConfigureAwait(false);
+                await Reader.ReadPathSetAsync(0, "valid paths", limit.Token).ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (exception is IOException or NixRemoteException && !cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (
+            exception is IOException or NixRemoteException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
             // The result stands, though the connection does not.
             Break();

@@ -5,12 +5,12 @@ namespace NixRemote.Transport;
 
 /// <summary>
 /// A local process as a channel: its standard input and output, and its standard error drained. Disposing closes its
-/// input and waits up to 1 s for it to end by itself, as Nix programs do; then it and its children are killed.
+/// input and waits 0.7 s for it to end by itself, as Nix programs do; then it and its children are killed.
 /// </summary>
 public sealed class ProcessChannel : IDuplexChannel
 {
-    private static readonly TimeSpan _endsByItself = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan _drainsAfterwards = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _endsByItself = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan _drainsAfterwards = TimeSpan.FromMilliseconds(300);
 
     private readonly Process _process;
     private readonly Stream _standardError;

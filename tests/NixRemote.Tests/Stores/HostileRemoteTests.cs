@@ -127,6 +127,7 @@ public sealed class HostileRemoteTests
         {
             await (phase == "handshake" ? Task.CompletedTask : AgreeAsync(p));
             p.ToClient.WriteRaw(answer);
+            p.ToClient.WriteUInt64(0); // To the query with which a serve build asks for its last lines.
             await p.ToClient.FlushAsync(default);
             await p.DrainAsync();
         });
@@ -282,12 +283,37 @@ public sealed class HostileRemoteTests
         var peer = ScriptedPeer.Run(async p =>
         {
             p.ToClient.WriteRaw([.. ServeHandshake, .. Word(99), .. String("\e[31;1merror:\e[0m new kind of failure\n"), .. new byte[32], .. Word(0)]);
+            p.ToClient.WriteUInt64(0);
             await p.ToClient.FlushAsync(default);
             await p.DrainAsync();
         });
         await using var store = await ServeConnection.OpenAsync(peer, "b28", default);
         var result = await store.BuildDerivationAsync(StoreSamples.Derivation("x", "true"), new BuildOptions(), null, default);
         Assert.Equal((BuildStatus.MiscFailure, "error: new kind of failure"), (result.Status, result.ErrorMessage));
+    }
+
+    [Fact]
+    public async Task A_result_stands_though_the_server_says_nothing_more()
+    {
+        foreach (var dies in new[] { true, false })
+        {
+            var peer = ScriptedPeer.Run(async p =>
+            {
+                await FakeServe.ShakeHandsAsync(p, 0x207);
+                Assert.Equal(8UL, await p.FromClient.ReadUInt64Async(default));
+                await FakeStore.ReadBasicDerivationAsync(p.FromClient);
+                await FakeStore.ReadRawAsync(p.FromClient, 6 * 8);
+                p.ToClient.WriteRaw([.. Word(0), .. String(""), .. new byte[32], .. Word(0)]);
+                await p.ToClient.FlushAsync(default);
+                await (dies ? Task.CompletedTask : p.DrainAsync());
+            });
+            await using var store = await ServeConnection.OpenAsync(peer, "b28", default);
+            var clock = Stopwatch.StartNew();
+            var result = await store.BuildDerivationAsync(StoreSamples.Derivation("x", "true"), new BuildOptions(), null, default);
+            Assert.Equal(BuildStatus.Built, result.Status);
+            Assert.False(store.IsUsable);
+            Assert.InRange(clock.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(4));
+        }
     }
 
     internal static byte[] ServeHandshake => [.. Word(0x5452eecb), .. Word(0x207)];
