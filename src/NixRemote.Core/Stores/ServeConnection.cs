@@ -17,8 +17,6 @@ public sealed partial class ServeConnection : StoreConnection
 
     private static readonly ProtocolVersion _oldest = new(2, 5);
 
-    private StoreConnectionInfo? _info;
-
     private ServeConnection(IDuplexChannel channel, string name)
         : base(channel, name)
     {
@@ -33,41 +31,22 @@ public sealed partial class ServeConnection : StoreConnection
         AddToStoreNar = 9,
     }
 
-    /// <inheritdoc/>
-    public override StoreConnectionInfo Info => _info ?? throw new InvalidOperationException("The handshake is not done.");
-
     /// <summary>Agrees on the protocol over a fresh channel.</summary>
     /// <param name="channel">The channel; owned from here on, also if this fails.</param>
     /// <param name="name">The store as the user wrote it, for messages.</param>
     /// <param name="cancellationToken">Ends the wait for the remote.</param>
     /// <exception cref="NixRemoteException">RemoteProgramNotFound, RemoteOutputBeforeProtocol, ProtocolTooOld, RemoteDied,
     /// ProtocolViolation, ConnectionLost.</exception>
-    public static async Task<ServeConnection> OpenAsync(IDuplexChannel channel, string name, CancellationToken cancellationToken)
-    {
-        var connection = new ServeConnection(channel, name);
-        try
-        {
-            connection._info = await connection.RunAsync(
-                ConnectionPhase.Handshake, connection.ShakeHandsAsync, cancellationToken).ConfigureAwait(false);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    public static Task<ServeConnection> OpenAsync(IDuplexChannel channel, string name, CancellationToken cancellationToken) =>
+        OpenAsync(new ServeConnection(channel, name), cancellationToken);
 
     // Handshake (wire.md §3.1):
     //   client: u64 0x390c9deb, u64 clientVersion     server: u64 0x5452eecb, u64 serverVersion
-    private async Task<StoreConnectionInfo> ShakeHandsAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    private protected override async Task<StoreConnectionInfo> ShakeHandsAsync(CancellationToken cancellationToken)
     {
-        Writer.WriteUInt64(ClientMagic);
-        Writer.WriteUInt64(_announced.ToWire());
-        await FlushGreetingAsync(cancellationToken).ConfigureAwait(false);
-        await ReadMagicAsync(ServerMagic, cancellationToken).ConfigureAwait(false);
-        var peer = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
-        var version = Agree(StoreProtocol.Serve, peer, _announced, _oldest);
+        var (version, peer) = await ExchangeVersionsAsync(
+            StoreProtocol.Serve, (ClientMagic, ServerMagic), (_oldest, _announced), cancellationToken).ConfigureAwait(false);
         return new StoreConnectionInfo(StoreProtocol.Serve, version, peer, null, TrustLevel.Unknown, NoFeatures);
     }
 

@@ -14,6 +14,7 @@ public abstract partial class StoreConnection : IStoreConnection
 
     private int _busy;
     private volatile bool _broken;
+    private StoreConnectionInfo? _info;
     private long _answersBefore;
 
     private protected StoreConnection(IDuplexChannel channel, string name)
@@ -28,13 +29,15 @@ public abstract partial class StoreConnection : IStoreConnection
     public string Name { get; }
 
     /// <inheritdoc/>
-    public abstract StoreConnectionInfo Info { get; }
+    public StoreConnectionInfo Info => _info ?? throw new InvalidOperationException("The handshake is not done.");
 
     /// <inheritdoc/>
     public bool IsUsable => !_broken && !Channel.Exited.IsCompleted;
 
     /// <summary>Whether the last operation ended without a single byte of an answer: a connection that had died before.</summary>
     internal bool WasUnanswered => Reader.Position == _answersBefore;
+
+    private protected bool IsOpen => _info is not null;
 
     private protected IDuplexChannel Channel { get; }
 
@@ -72,6 +75,26 @@ public abstract partial class StoreConnection : IStoreConnection
         await Channel.DisposeAsync().ConfigureAwait(false);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Shakes hands; where that fails, the channel is closed.</summary>
+    private protected static async Task<T> OpenAsync<T>(T connection, CancellationToken cancellationToken)
+        where T : StoreConnection
+    {
+        try
+        {
+            connection._info = await connection.RunAsync(
+                ConnectionPhase.Handshake, connection.ShakeHandsAsync, cancellationToken).ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The protocol's handshake.</summary>
+    private protected abstract Task<StoreConnectionInfo> ShakeHandsAsync(CancellationToken cancellationToken);
 
     /// <summary>Marks the connection as unusable; the channel stays open for what the remote still has to say.</summary>
     private protected void Break() => _broken = true;

@@ -77,7 +77,7 @@ public sealed partial class WorkerConnection
     /// <inheritdoc/>
     private protected override async Task<bool> AnswersAsync()
     {
-        if (_info is null)
+        if (!IsOpen)
         {
             return false;
         }

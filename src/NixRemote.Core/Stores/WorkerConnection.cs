@@ -16,8 +16,6 @@ public sealed partial class WorkerConnection : StoreConnection
     private static readonly ProtocolVersion _announced = new(1, 38);
     private static readonly ProtocolVersion _oldest = new(1, 21);
 
-    private StoreConnectionInfo? _info;
-
     // Known before the rest of Info: messages of the handshake itself depend on it.
     private ProtocolVersion _version;
 
@@ -40,30 +38,14 @@ public sealed partial class WorkerConnection : StoreConnection
         BuildPathsWithResults = 46,
     }
 
-    /// <inheritdoc/>
-    public override StoreConnectionInfo Info => _info ?? throw new InvalidOperationException("The handshake is not done.");
-
     /// <summary>Agrees on the protocol over a fresh channel.</summary>
     /// <param name="channel">The channel; owned from here on, also if this fails.</param>
     /// <param name="name">The store as the user wrote it, for messages.</param>
     /// <param name="cancellationToken">Ends the wait for the remote.</param>
     /// <exception cref="NixRemoteException">RemoteProgramNotFound, RemoteOutputBeforeProtocol, ProtocolTooOld, RemoteDied,
     /// RemoteError, ProtocolViolation, ConnectionLost.</exception>
-    public static async Task<WorkerConnection> OpenAsync(IDuplexChannel channel, string name, CancellationToken cancellationToken)
-    {
-        var connection = new WorkerConnection(channel, name);
-        try
-        {
-            connection._info = await connection.RunAsync(
-                ConnectionPhase.Handshake, connection.ShakeHandsAsync, cancellationToken).ConfigureAwait(false);
-            return connection;
-        }
-        catch
-        {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    public static Task<WorkerConnection> OpenAsync(IDuplexChannel channel, string name, CancellationToken cancellationToken) =>
+        OpenAsync(new WorkerConnection(channel, name), cancellationToken);
 
     private bool Since(int minor) => _version >= new ProtocolVersion(1, minor);
 
@@ -74,14 +56,11 @@ public sealed partial class WorkerConnection : StoreConnection
     //   ≥ 1.38: C: set<string> features          S: set<string> features
     //   C: u64 0 (CPU affinity), u64 0 (reserve space)
     //   ≥ 1.33: S: string nixVersion     ≥ 1.35: S: u64 trust     S: messages up to LAST
-    private async Task<StoreConnectionInfo> ShakeHandsAsync(CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    private protected override async Task<StoreConnectionInfo> ShakeHandsAsync(CancellationToken cancellationToken)
     {
-        Writer.WriteUInt64(ClientMagic);
-        Writer.WriteUInt64(_announced.ToWire());
-        await FlushGreetingAsync(cancellationToken).ConfigureAwait(false);
-        await ReadMagicAsync(ServerMagic, cancellationToken).ConfigureAwait(false);
-        var peer = await ReadVersionAsync(cancellationToken).ConfigureAwait(false);
-        _version = Agree(StoreProtocol.Worker, peer, _announced, _oldest);
+        (_version, var peer) = await ExchangeVersionsAsync(
+            StoreProtocol.Worker, (ClientMagic, ServerMagic), (_oldest, _announced), cancellationToken).ConfigureAwait(false);
 
         // We know no feature, so whatever the daemon has, none is in force.
         if (Since(38))
