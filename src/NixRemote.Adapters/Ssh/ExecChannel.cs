@@ -84,10 +84,17 @@ internal sealed partial class ExecChannel : IDuplexChannel
         }
         catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
+            bool isOpen;
             lock (_stateLock)
             {
                 // Whenever the server confirms it after all, it is closed at once.
                 _abandoned = true;
+                isOpen = _isOpen;
+            }
+
+            if (isOpen)
+            {
+                _session.InBackground(CloseAsync);
             }
 
             if (e is TimeoutException)

@@ -12,7 +12,8 @@ public interface ISshSession : IAsyncDisposable
     /// <summary>The server's host key as <c>SHA256:…</c>.</summary>
     string HostKeyFingerprint { get; }
 
-    /// <summary>Runs a command in the remote user's shell. Several channels may be open at once.</summary>
+    /// <summary>Runs a command in the remote user's shell. Several channels may be open at once. The server's answer to the command
+    /// may not be waited for: a refusal then fails the first read, with ChannelRefused.</summary>
     /// <param name="command">The command line for the remote shell.</param>
     /// <param name="cancellationToken">Ends the wait for the channel.</param>
     /// <exception cref="NixRemoteException">ChannelRefused, ConnectionLost.</exception>
