@@ -23,7 +23,7 @@ public sealed class SshNetConnector : ISshConnector
                     $"The SSH configuration of '{config.OriginalHost}' has {keyword} '{proxy}', which is not supported in process.");
             }
 
-            var knownHosts = target.PinnedHostKey is { } pinned ? KnownHosts.Pinned(config, pinned) : KnownHosts.Load(config, options.Warning);
+            var knownHosts = target.PinnedHostKey is { } pinned ? KnownHosts.Pinned(config, pinned) : KnownHosts.Load(config, options.Verbose);
             var attempt = new ConnectAttempt(config, options, knownHosts, target.ToString());
             return await attempt.RunAsync(cancellationToken).ConfigureAwait(false);
         }

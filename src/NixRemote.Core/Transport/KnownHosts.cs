@@ -33,14 +33,14 @@ public sealed class KnownHosts
 
     /// <summary>Reads what files say about a host.</summary>
     /// <param name="config">The connection: its name, port, alias and files.</param>
-    /// <param name="warning">Told about lines that cannot be read.</param>
+    /// <param name="problem">Told about lines that cannot be read.</param>
     /// <exception cref="NixRemoteException">ConfigurationFileUnreadable.</exception>
-    public static KnownHosts Load(SshHostConfig config, Action<string>? warning = null)
+    public static KnownHosts Load(SshHostConfig config, Action<string>? problem = null)
     {
         ArgumentNullException.ThrowIfNull(config);
         var name = config.KnownHostName.ToLowerInvariant();
         string[] files = [.. config.UserKnownHostsFiles, .. config.GlobalKnownHostsFiles];
-        var all = files.SelectMany(file => Read(file, warning)).ToList();
+        var all = files.SelectMany(file => Read(file, problem)).ToList();
         var entries = all.Where(entry => entry.Matches(name)).ToList();
 
         // As OpenSSH: a port of its own needs no line of its own if the host has the same key there.
@@ -87,7 +87,7 @@ public sealed class KnownHosts
         return other is null ? new(HostKeyStatus.Unknown, plain.FirstOrDefault()) : new(HostKeyStatus.Changed, other);
     }
 
-    private static IEnumerable<KnownHostsEntry> Read(string file, Action<string>? warning)
+    private static IEnumerable<KnownHostsEntry> Read(string file, Action<string>? problem)
     {
         var lines = SshTextFile.Read(file, TransportLimits.MaxKnownHostsBytes)?.Split('\n') ?? [];
         for (var i = 0; i < lines.Length; i++)
@@ -104,7 +104,7 @@ public sealed class KnownHosts
             }
             else
             {
-                warning?.Invoke($"{file} line {i + 1} cannot be read and has no effect.");
+                problem?.Invoke($"{file} line {i + 1} cannot be read and has no effect.");
             }
         }
     }

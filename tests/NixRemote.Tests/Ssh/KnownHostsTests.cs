@@ -110,11 +110,11 @@ public sealed class KnownHostsTests
     [InlineData("@revoked box")]
     [InlineData("@unknown box {a}")]
     [InlineData("box 1024 65537 1234567890")]
-    public void LinesThatCannotBeReadWarnAndDoNothing(string line)
+    public void LinesThatCannotBeReadDoNothingAndAreTold(string line)
     {
-        var warnings = new List<string>();
-        Assert.Equal(HostKeyStatus.Unknown, Load(Fill(line) + "\n", "box", warning: warnings.Add).Check(Key(Ed25519)).Status);
-        Assert.Contains("line 1", Assert.Single(warnings));
+        var problems = new List<string>();
+        Assert.Equal(HostKeyStatus.Unknown, Load(Fill(line) + "\n", "box", problem: problems.Add).Check(Key(Ed25519)).Status);
+        Assert.Contains("line 1", Assert.Single(problems));
     }
 
     [Fact]
@@ -150,10 +150,10 @@ public sealed class KnownHostsTests
 
     private static string Fill(string text) => text.Replace("{a}", Ed25519).Replace("{b}", Ed25519Other).Replace("{c}", Ecdsa);
 
-    private static KnownHosts Load(string text, string host, int port = 22, Action<string>? warning = null)
+    private static KnownHosts Load(string text, string host, int port = 22, Action<string>? problem = null)
     {
         using var folder = new TemporaryFolder();
-        return KnownHosts.Load(Config(host, port) with { UserKnownHostsFiles = [folder.Write("known_hosts", text)] }, warning);
+        return KnownHosts.Load(Config(host, port) with { UserKnownHostsFiles = [folder.Write("known_hosts", text)] }, problem);
     }
 
     private static SshHostConfig Config(string host, int port) => new()
