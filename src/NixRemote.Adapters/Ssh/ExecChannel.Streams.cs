@@ -142,7 +142,7 @@ internal sealed partial class ExecChannel
         }
 
         SendClose();
-        await Task.WhenAny(_closed.Task, Task.Delay(Timeout.Infinite, limit.Token)).ConfigureAwait(false);
+        await _closed.Task.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private void SendClose()
