@@ -7,7 +7,10 @@ namespace NixRemote.Builders;
 /// <param name="Message">One sentence or two.</param>
 public sealed record ConfigurationWarning(SourceLocation? Source, string? Builder, string? Field, string Message)
 {
-    /// <summary><c>file:line:column: builder 'name': message</c>, as far as known.</summary>
-    public override string ToString() =>
-        $"{(Source is null ? "" : $"{Source}: ")}{(Builder is null ? "" : $"builder '{Builder}': ")}{Message}";
+    /// <summary><c>file:line:column: builder 'name', field: message</c>, as far as known.</summary>
+    public override string ToString()
+    {
+        var subject = Builder is null ? Field : Field is null ? $"builder '{Builder}'" : $"builder '{Builder}', {Field}";
+        return $"{(Source is null ? "" : $"{Source}: ")}{(subject is null ? "" : $"{subject}: ")}{Message}";
+    }
 }

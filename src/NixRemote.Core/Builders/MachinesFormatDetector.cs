@@ -56,17 +56,41 @@ public static class MachinesFormatDetector
         return (behind.IsEmpty || behind[0] == '#') && (!key.Contains(':') || key.ContainsAny('"', '\''));
     }
 
-    // key = value, key being bare, quoted or dotted
+    // key = value, key being bare, quoted or dotted; a blank outside of quotes is only beside a dot or the '='
     private static bool IsAssignment(ReadOnlySpan<char> line)
     {
-        var equals = line.IndexOf('=');
-        if (equals <= 0)
+        var quote = '\0';
+        var last = '.';
+        var sawBlank = false;
+        for (var index = 0; index < line.Length; index++)
         {
-            return false;
+            var character = line[index];
+            if (quote != '\0')
+            {
+                quote = character == quote ? '\0' : quote;
+            }
+            else if (character == '=')
+            {
+                return index > 0;
+            }
+            else if (character is ' ' or '\t')
+            {
+                sawBlank = true;
+                continue;
+            }
+            else if (!(char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.' or '"' or '\'') || (sawBlank && character != '.' && last != '.'))
+            {
+                return false;
+            }
+            else
+            {
+                quote = character is '"' or '\'' ? character : quote;
+            }
+
+            (last, sawBlank) = (character, false);
         }
 
-        var key = line[..equals].TrimEnd();
-        return key[0] is '"' or '\'' ? key[^1] == key[0] || key.Contains('.') : !key.ContainsAnyExcept("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.\"'");
+        return false;
     }
 
     private static bool LooksLikeJson(string text)

@@ -25,7 +25,7 @@ public sealed class BuilderTransformationAttribute : ArgumentTransformationAttri
                     builders.Add(builder);
                     break;
                 case string text:
-                    configuration ??= BuildersConfiguration.Load(NixEnvironment.OfThisProcess());
+                    configuration ??= BuildersConfiguration.Load(NixEnvironment.OfThisProcess(), AdapterLoader.CreateTomlReader);
                     builders.AddRange(Resolve(text, configuration));
                     break;
                 case IEnumerable items:
@@ -45,7 +45,7 @@ public sealed class BuilderTransformationAttribute : ArgumentTransformationAttri
     {
         if (text.Contains("://", StringComparison.Ordinal) || text.Contains(' '))
         {
-            var result = MachinesReader.ReadText(text, "-Builder", new MachinesParseOptions { LocalSystem = configuration.Settings.System });
+            var result = MachinesReader.ReadText(text, "-Builder", new MachinesParseOptions { LocalSystem = configuration.Settings.System, TomlReader = AdapterLoader.CreateTomlReader });
             return result.Errors.Count == 0
                 ? result.Builders
                 : throw new ArgumentTransformationMetadataException(result.Errors[0].ToException().Message);

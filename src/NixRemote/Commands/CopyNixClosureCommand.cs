@@ -93,7 +93,7 @@ public sealed class CopyNixClosureCommand : StoreCmdlet
 
     private IBuildStore OpenEnd(StoreFactory stores, string? text)
     {
-        var builder = text is null ? null : BuildersConfiguration.Load(Environment).Builders.FirstOrDefault(b => b.Name == text);
+        var builder = text is null ? null : BuildersConfiguration.Load(Environment, AdapterLoader.CreateTomlReader).Builders.FirstOrDefault(b => b.Name == text);
         return builder is null ? OpenStore(stores, text) : Open(stores, builder, LocalConnections);
     }
 }

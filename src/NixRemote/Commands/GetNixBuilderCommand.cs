@@ -24,6 +24,7 @@ public sealed class GetNixBuilderCommand : NixCmdlet
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BuilderNameCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>Machines files to read instead of the configuration in effect; wildcards are allowed.</summary>

@@ -51,7 +51,7 @@ public abstract class StoreCmdlet : NixCmdlet
             return given;
         }
 
-        var configuration = BuildersConfiguration.Load(Environment);
+        var configuration = BuildersConfiguration.Load(Environment, AdapterLoader.CreateTomlReader);
         foreach (var error in configuration.Errors)
         {
             WriteNixError(error.ToException());

@@ -1,0 +1,69 @@
+using System.Text;
+
+namespace NixRemote.Builders;
+
+/// <summary>Puts a text in a file's place at once: whoever reads it sees the old text or the new one, never a part.</summary>
+public static class MachinesFile
+{
+    /// <summary>Writes beside the file, then renames. An existing file keeps its mode, and a link stays a link to the file that is replaced.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="text">Its new text, written as UTF-8 without a byte order mark.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <exception cref="NixRemoteException">DestinationExists, DestinationUnwritable.</exception>
+    public static void Write(string path, string text, bool overwrite)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(text);
+        string? beside = null;
+        try
+        {
+            var link = new FileInfo(path);
+            var target = (link.LinkTarget is null ? null : link.ResolveLinkTarget(returnFinalTarget: true)?.FullName) ?? link.FullName;
+            var exists = File.Exists(target);
+            if (exists && !overwrite)
+            {
+                throw Exists(path);
+            }
+
+            var name = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}");
+            using (var file = new FileStream(name, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
+                beside = name;
+                if (exists && !OperatingSystem.IsWindows())
+                {
+                    // Before there is anything in it: a file that others may not read never shows its text.
+                    File.SetUnixFileMode(file.SafeFileHandle, File.GetUnixFileMode(target));
+                }
+
+                file.Write(new UTF8Encoding(encoderShouldEmitUTF8Identifier: false).GetBytes(text));
+                file.Flush(flushToDisk: true);
+            }
+
+            if (exists && OperatingSystem.IsWindows())
+            {
+                File.Replace(name, target, destinationBackupFileName: null);
+            }
+            else
+            {
+                File.Move(name, target, overwrite);
+            }
+
+            beside = null;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw !overwrite && File.Exists(path)
+                ? Exists(path)
+                : new NixRemoteException(NixErrors.DestinationUnwritable, $"The file '{path}' cannot be written. {failure.Message}", failure) { Target = path };
+        }
+        finally
+        {
+            if (beside is not null)
+            {
+                File.Delete(beside);
+            }
+        }
+    }
+
+    private static NixRemoteException Exists(string path) => new(NixErrors.DestinationExists, $"The file '{path}' exists.") { Target = path };
+}
