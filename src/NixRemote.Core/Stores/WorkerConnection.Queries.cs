@@ -23,28 +23,38 @@ public sealed partial class WorkerConnection
     // AddTempRoot (wire.md §4.4): u64 11, path → messages, u64 1
     // QueryValidPaths (wire.md §4.4): u64 31, set<path>, ≥ 1.27: bool substitute → messages, set<path>
     /// <inheritdoc/>
-    /// <remarks>Protected paths become temporary roots of this connection. A daemon before 1.27 does not substitute.</remarks>
+    /// <remarks>Protected paths become temporary roots of this connection: those that are valid, for what is added later the
+    /// daemon protects itself. A daemon before 1.27 does not substitute.</remarks>
     public override Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(
         IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken) =>
         RunAsync<IReadOnlySet<StorePath>>(ConnectionPhase.Query, async token =>
         {
-            if (protect)
+            var valid = await AskForValidAsync(paths, substitute, token).ConfigureAwait(false);
+            if (!protect || valid.Count == 0)
             {
-                await PipelineAsync(paths, WriteAddTempRoot, ReadAddTempRootAsync, token).ConfigureAwait(false);
+                return valid;
             }
 
-            var valid = new HashSet<StorePath>();
-            await PipelineAsync(
-                [.. paths.Chunk(WireLimits.PathsPerRequest)],
-                chunk => WriteQueryValidPaths(chunk, substitute),
-                async (chunk, stop) =>
-                {
-                    await ReadMessagesAsync(null, stop).ConfigureAwait(false);
-                    await ReadSubsetAsync(chunk, valid, stop).ConfigureAwait(false);
-                },
-                token).ConfigureAwait(false);
-            return valid;
+            await PipelineAsync(valid, WriteAddTempRoot, ReadAddTempRootAsync, token).ConfigureAwait(false);
+
+            // Some may have been collected before their root was there.
+            return await AskForValidAsync(valid, substitute: false, token).ConfigureAwait(false);
         }, cancellationToken);
+
+    private async Task<HashSet<StorePath>> AskForValidAsync(IReadOnlyCollection<StorePath> paths, bool substitute, CancellationToken cancellationToken)
+    {
+        var valid = new HashSet<StorePath>();
+        await PipelineAsync(
+            [.. paths.Chunk(WireLimits.PathsPerRequest)],
+            chunk => WriteQueryValidPaths(chunk, substitute),
+            async (chunk, stop) =>
+            {
+                await ReadMessagesAsync(null, stop).ConfigureAwait(false);
+                await ReadSubsetAsync(chunk, valid, stop).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return valid;
+    }
 
     // QueryPathInfo (wire.md §4.4): u64 26, path → messages, bool valid, if valid: UnkeyedValidPathInfo (§4.6)
     /// <inheritdoc/>

@@ -22,6 +22,12 @@ public sealed class PipeliningTests
         var peer = ScriptedPeer.Run(async p =>
         {
             await (protocol == "serve" ? FakeServe.ShakeHandsAsync(p, 0x207) : new FakeDaemon(protocol == "worker" ? 38 : 25, kept).ShakeHandsAsync(p));
+            if (operation == "protect")
+            {
+                // Only what is valid is protected: that is asked first, and afterwards whether it still is.
+                await AnswerValidPathsAsync(p);
+            }
+
             for (var i = 0; i < samples.Length; i++)
             {
                 var opcode = await p.FromClient.ReadUInt64Async(default);
@@ -67,10 +73,7 @@ public sealed class PipeliningTests
             await p.ToClient.FlushAsync(default);
             if (operation == "protect")
             {
-                Assert.Equal(31UL, await p.FromClient.ReadUInt64Async(default));
-                p.ToClient.WriteUInt64(FakeDaemon.Last);
-                p.ToClient.WriteUInt64(0);
-                await p.ToClient.FlushAsync(default);
+                await AnswerValidPathsAsync(p);
             }
 
             await p.DrainAsync();
@@ -88,6 +91,16 @@ public sealed class PipeliningTests
         }).WaitAsync(TimeSpan.FromSeconds(30));
         await store.DisposeAsync();
         await peer.Script;
+    }
+
+    private static async Task AnswerValidPathsAsync(ScriptedPeer peer)
+    {
+        Assert.Equal(31UL, await peer.FromClient.ReadUInt64Async(default));
+        var paths = await FakeStore.ReadPathsAsync(peer.FromClient);
+        await peer.FromClient.ReadBoolAsync("substitute", default);
+        peer.ToClient.WriteUInt64(FakeDaemon.Last);
+        peer.ToClient.WritePathSet(paths);
+        await peer.ToClient.FlushAsync(default);
     }
 
     [Fact]
