@@ -226,7 +226,7 @@ internal sealed partial class ExecChannel : IDuplexChannel
     public void OnClosed()
     {
         _received.Complete(null);
-        _sendWindow.Fail(_session.Failure(NixErrors.ConnectionLost, $"{Description} has ended and reads no more."));
+        _sendWindow.End($"{Description} has ended and reads no more.");
         EndError();
         _session.InBackground(SendClose);
         _closed.TrySetResult();

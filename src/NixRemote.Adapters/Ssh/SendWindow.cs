@@ -8,6 +8,7 @@ internal sealed class SendWindow
     private long _left;
     private int _maxPacket;
     private NixRemoteException? _failure;
+    private string? _ended;
 
     /// <summary>Sets what the server allows when the channel opens.</summary>
     public void Open(uint window, uint maxPacket)
@@ -47,6 +48,17 @@ internal sealed class SendWindow
         _widened.Set();
     }
 
+    /// <summary>Ends all waiting: the other end reads no more, as with any pipe whose reader has gone.</summary>
+    public void End(string message)
+    {
+        lock (_lock)
+        {
+            _ended ??= message;
+        }
+
+        _widened.Set();
+    }
+
     /// <summary>Takes room for one packet, waits if there is none.</summary>
     /// <returns>How many bytes may be sent, 1 to <paramref name="wanted"/>.</returns>
     public async ValueTask<int> TakeAsync(int wanted, CancellationToken cancellationToken)
@@ -58,6 +70,11 @@ internal sealed class SendWindow
                 if (_failure is not null)
                 {
                     throw SshFailures.Again(_failure);
+                }
+
+                if (_ended is not null)
+                {
+                    throw new IOException(_ended);
                 }
 
                 if (_left > 0)

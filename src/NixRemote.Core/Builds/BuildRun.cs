@@ -349,11 +349,31 @@ public sealed partial class BuildRun
             reasons.Add($"\n  {builder.Name}: {(reason.Length == 0 ? "it failed this derivation before" : reason)}");
         }
 
+        // Where every builder would take it and none can be reached for one and the same cause, that is the error.
+        var causes = _builders.Select((b, i) => Eligibility.Check(b.Builder, derivation.Platform, features).Count == 0 ? _lost[i] : null)
+            .OfType<NixRemoteException>().ToList();
+        if (causes.Count == _builders.Length && causes.All(c => c.Definition == causes[0].Definition))
+        {
+            return new NixRemoteException(causes[0].Definition, $"{path} was not built.{string.Concat(reasons)}", causes[0])
+            {
+                Builder = causes.Count == 1 ? causes[0].Builder : null,
+                Target = path.ToString(),
+                StandardErrorTail = causes.Count == 1 ? causes[0].StandardErrorTail : null,
+                RecommendedAction = causes[0].RecommendedAction,
+            };
+        }
+
         var text = $"No builder takes {path}, which needs {needs}.{string.Concat(reasons)}";
-        return new NixRemoteException(NixErrors.NoEligibleBuilder, text, attempts is { Count: > 0 } ? attempts[^1] : _lost.FirstOrDefault(l => l is not null))
+        var error = new NixRemoteException(NixErrors.NoEligibleBuilder, text, attempts is { Count: > 0 } ? attempts[^1] : causes.FirstOrDefault())
         {
             Target = path.ToString(),
         };
+        if (causes.Count > 0)
+        {
+            error.RecommendedAction = NixErrors.BuilderFailed.RecommendedAction;
+        }
+
+        return error;
     }
 
     private void Post(Action action) => _posted.Writer.TryWrite(action);

@@ -102,7 +102,7 @@ public sealed class DerivationGraph
         }
         catch (NixRemoteException exception) when (exception.Definition == NixErrors.PathNotValid)
         {
-            throw new NixRemoteException(NixErrors.DerivationMissing, $"The store {store.Name} does not have the derivation {exception.Target}.", exception)
+            throw new NixRemoteException(NixErrors.DerivationMissing, $"{store.Name} does not have the derivation {exception.Target}.", exception)
             {
                 Builder = store.Name,
                 Target = exception.Target,

@@ -90,7 +90,7 @@ internal sealed class RunStore(INixStore store)
             {
                 Infos[path] = infos.TryGetValue(path, out var info)
                     ? info
-                    : throw new NixRemoteException(NixErrors.PathNotValid, $"The store {Name} does not have {path}.") { Builder = Name, Target = path.ToString() };
+                    : throw new NixRemoteException(NixErrors.PathNotValid, $"{Name} does not have {path}.") { Builder = Name, Target = path.ToString() };
             }
         }
 

@@ -47,16 +47,25 @@ public static partial class BuilderTest
         }
         catch (NixRemoteException exception)
         {
-            exception.Builder ??= builder.Name;
-            return result with
-            {
-                Reachable = result.Reachable ?? IsReachable(exception.Definition),
-                Authenticated = result.Authenticated ?? (IsReachable(exception.Definition) == true ? false : null),
-                Error = exception,
-                Message = exception.Message,
-                RecommendedAction = exception.RecommendedAction,
-            };
+            return Failed(result, exception);
         }
+    }
+
+    /// <summary>The result of a builder whose store cannot even be opened.</summary>
+    public static NixBuilderTestResult Failed(NixBuilder builder, NixRemoteException exception) =>
+        new() { Builder = builder, Status = BuilderTestStatus.Failed, Message = exception.Message, RecommendedAction = exception.RecommendedAction, Error = exception };
+
+    private static NixBuilderTestResult Failed(NixBuilderTestResult result, NixRemoteException exception)
+    {
+        exception.Builder ??= result.Builder.Name;
+        return result with
+        {
+            Reachable = result.Reachable ?? IsReachable(exception.Definition),
+            Authenticated = result.Authenticated ?? (IsReachable(exception.Definition) == true ? false : null),
+            Error = exception,
+            Message = exception.Message,
+            RecommendedAction = exception.RecommendedAction,
+        };
     }
 
     private static async Task<NixBuilderTestResult> LogInAsync(

@@ -18,7 +18,8 @@ public interface IDuplexChannel : IAsyncDisposable
     /// <see cref="NixRemoteException"/> (ConnectionLost) when the transport itself broke.</summary>
     Stream Input { get; }
 
-    /// <summary>Bytes to the remote. Disposing it sends end-of-file.</summary>
+    /// <summary>Bytes to the remote. Disposing it sends end-of-file. Writing throws <see cref="IOException"/> when the remote has ended,
+    /// and <see cref="NixRemoteException"/> (ConnectionLost) when the transport itself broke.</summary>
     Stream Output { get; }
 
     /// <summary>The remote's standard error, drained at all times.</summary>

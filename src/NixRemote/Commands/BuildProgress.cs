@@ -60,7 +60,7 @@ internal sealed class BuildProgress(PipelineRecords records)
 
                     break;
                 case BuildEvent.TransferStarted transfer:
-                    Show((transfer.From, transfer.To), $"{transfer.From} → {transfer.To}", $"{transfer.Paths} paths, {ByteText.Of(transfer.Bytes)}", 0);
+                    Show((transfer.From, transfer.To), $"{transfer.From} → {transfer.To}", $"{CountText.Of(transfer.Paths, "path")}, {ByteText.Of(transfer.Bytes)}", 0);
                     break;
                 case BuildEvent.TransferProgress transfer:
                     Show((transfer.From, transfer.To), $"{transfer.From} → {transfer.To}",

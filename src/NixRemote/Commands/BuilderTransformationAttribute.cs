@@ -36,7 +36,8 @@ public sealed class BuilderTransformationAttribute : ArgumentTransformationAttri
 
                     break;
                 default:
-                    throw new ArgumentTransformationMetadataException($"'{item}' is neither a builder nor the name of one.");
+                    throw new ArgumentTransformationMetadataException(
+                        $"{(item is null ? "Null" : $"'{item}'")} is neither a builder, the name of one, nor an entry such as 'ssh://HOST x86_64-linux'.");
             }
         }
     }
@@ -48,14 +49,20 @@ public sealed class BuilderTransformationAttribute : ArgumentTransformationAttri
             var result = MachinesReader.ReadText(text, "-Builder", new MachinesParseOptions { LocalSystem = configuration.Settings.System, TomlReader = AdapterLoader.CreateTomlReader });
             return result.Errors.Count == 0
                 ? result.Builders
-                : throw new ArgumentTransformationMetadataException(result.Errors[0].ToException().Message);
+                : throw new ArgumentTransformationMetadataException(result.Errors[0].ToException().Message, result.Errors[0].ToException());
         }
 
         var pattern = WildcardPattern.Get(text, WildcardOptions.IgnoreCase);
         var found = configuration.Builders.Where(b => b.Enabled && pattern.IsMatch(b.Name)).ToList();
-        return found.Count > 0
-            ? found
-            : throw new ArgumentTransformationMetadataException(
-                $"There is no builder with the name '{text}'. The configured ones are: {string.Join(", ", configuration.Builders.Select(b => b.Name))}.");
+        if (found.Count > 0)
+        {
+            return found;
+        }
+
+        var names = configuration.Builders.Where(b => b.Enabled).Select(b => b.Name).ToList();
+        var error = new NixRemoteException(NixErrors.BuilderNotFound,
+            $"There is no builder with the name '{text}'; {(names.Count == 0 ? "none is configured on this machine" : $"there are {string.Join(", ", names)}")}. "
+            + $"An entry such as 'ssh://{text} x86_64-linux' names a machine that is not configured.") { Target = text };
+        throw new ArgumentTransformationMetadataException(error.Message, error);
     }
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using NixRemote.Builders;
 using NixRemote.StoreObjects;
 using NixRemote.Stores;
 
@@ -13,8 +12,9 @@ public sealed class CopyNixClosureCommand : StoreCmdlet
 {
     private readonly List<StorePath> _paths = [];
 
-    /// <summary>The store paths to copy.</summary>
+    /// <summary>The store paths to copy; of a build result, its outputs.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [StorePathTransformation]
     [ValidateNotNullOrEmpty]
     public string[]? Path { get; set; }
 
@@ -60,7 +60,10 @@ public sealed class CopyNixClosureCommand : StoreCmdlet
 
         if (From is null && To is null)
         {
-            ThrowNixError(new NixRemoteException(NixErrors.StoreUriInvalid, "Name the other store with -To or -From."));
+            ThrowNixError(new NixRemoteException(NixErrors.StoreUriInvalid, "From the local store to the local store there is nothing to copy.")
+            {
+                RecommendedAction = "Name the other store with -To or -From.",
+            });
         }
 
         if (ShouldProcess(string.Join(", ", _paths), $"Copy closure from {From ?? "the local store"} to {To ?? "the local store"}"))
@@ -73,8 +76,8 @@ public sealed class CopyNixClosureCommand : StoreCmdlet
     {
         var clock = Stopwatch.StartNew();
         var stores = Stores(records);
-        await using var from = OpenEnd(stores, From);
-        await using var to = OpenEnd(stores, To);
+        await using var from = OpenStore(stores, From);
+        await using var to = OpenStore(stores, To);
         var progress = new CopyProgressRecords(records);
         var result = await ClosureCopy.CopyClosureAsync(
             from, to, _paths, new CopyOptions { Substitute = UseSubstitutes }, progress, cancellationToken).ConfigureAwait(false);
@@ -89,11 +92,5 @@ public sealed class CopyNixClosureCommand : StoreCmdlet
             Bytes = result.Bytes,
             Time = clock.Elapsed,
         });
-    }
-
-    private IBuildStore OpenEnd(StoreFactory stores, string? text)
-    {
-        var builder = text is null ? null : BuildersConfiguration.Load(Environment, AdapterLoader.CreateTomlReader).Builders.FirstOrDefault(b => b.Name == text);
-        return builder is null ? OpenStore(stores, text) : Open(stores, builder, LocalConnections);
     }
 }

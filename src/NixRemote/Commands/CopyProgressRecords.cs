@@ -16,7 +16,7 @@ internal sealed class CopyProgressRecords(PipelineRecords records) : IProgress<C
         var seconds = Math.Max(0.001, (Environment.TickCount64 - _begun) / 1000.0);
         var rate = value.BytesDone / seconds;
         records.Progress(new ProgressRecord(Id, "Copying closure",
-            $"{value.PathsDone} of {value.PathsTotal} paths, {ByteText.Of(value.BytesDone)} of {ByteText.Of(value.BytesTotal)}, {ByteText.Of(rate)}/s")
+            $"{value.PathsDone} of {CountText.Of(value.PathsTotal, "path")}, {ByteText.Of(value.BytesDone)} of {ByteText.Of(value.BytesTotal)}, {ByteText.Of(rate)}/s")
         {
             CurrentOperation = value.Path.Name,
             PercentComplete = value.BytesTotal == 0 ? 0 : (int)(100 * value.BytesDone / value.BytesTotal),

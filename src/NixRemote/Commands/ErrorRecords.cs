@@ -18,20 +18,28 @@ internal static class ErrorRecords
         var definition = failure?.Definition ?? NixErrors.Unexpected;
         return new ErrorRecord(exception, definition.Id, Category(definition.Category), target ?? failure?.Target ?? failure?.Builder)
         {
-            ErrorDetails = new ErrorDetails(Describe(exception))
+            ErrorDetails = new ErrorDetails(Describe(exception, target as string ?? failure?.Target))
             {
                 RecommendedAction = failure?.RecommendedAction ?? definition.RecommendedAction,
             },
         };
     }
 
-    /// <summary>The failure in words: the builder, what happened, and the remote's last words.</summary>
-    public static string Describe(Exception exception)
+    /// <summary>The failure in words: the derivation and builder, what happened, and the remote's last words that do not stand there
+    /// already.</summary>
+    /// <param name="exception">The failure.</param>
+    /// <param name="target">What it concerns.</param>
+    public static string Describe(Exception exception, string? target = null)
     {
         var text = new StringBuilder();
         if (exception is not NixRemoteException failure)
         {
             return exception.Message;
+        }
+
+        if (target is not null && target.EndsWith(".drv", StringComparison.Ordinal) && !failure.Message.Contains(target, StringComparison.Ordinal))
+        {
+            text.Append(target).Append(": ");
         }
 
         if (failure.Builder is { } builder && !failure.Message.Contains(builder, StringComparison.Ordinal))
@@ -42,13 +50,14 @@ internal static class ErrorRecords
         text.Append(failure.Message);
         if (failure.StandardErrorTail is { Length: > 0 } tail)
         {
-            foreach (var line in tail.Split('\n').Where(l => l.Trim().Length > 0).TakeLast(ShownTailLines))
+            foreach (var line in tail.Split('\n').Where(l => l.Trim().Length > 0 && !failure.Message.Contains(l.Trim(), StringComparison.Ordinal)).TakeLast(ShownTailLines))
             {
                 text.Append("\n  | ").Append(line.TrimEnd());
             }
         }
 
-        return text.ToString();
+        // A message may begin with the name of a store that is no proper name ("the local store").
+        return text.Replace("the ", "The ", 0, 4).ToString();
     }
 
     /// <summary>PowerShell's category for ours.</summary>

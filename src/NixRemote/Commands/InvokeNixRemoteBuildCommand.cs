@@ -25,6 +25,7 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
     /// <summary>Derivations to build: <c>/nix/store/….drv</c>, with <c>^out,dev</c> or <c>!out,dev</c> for some outputs only.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = DerivationSet)]
     [Alias("DrvPath")]
+    [StorePathTransformation(DerivationOfResult = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(DerivationPathCompleter))]
     public string[]? DerivationPath { get; set; }
@@ -53,14 +54,16 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
     [ArgumentCompleter(typeof(BuilderNameCompleter))]
     public NixBuilder[]? Builder { get; set; }
 
-    /// <summary>The store that has the derivations and their sources. Default: the local one.</summary>
+    /// <summary>The store that has the derivations and their sources: a URI or the name of a configured builder. Default: the local one.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BuilderNameCompleter))]
     public string? Store { get; set; }
 
-    /// <summary>The store that the goals' outputs are brought to. Default: the one of -Store.</summary>
+    /// <summary>The store that the goals' outputs are brought to: a URI or the name of a configured builder. Default: the one of -Store.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BuilderNameCompleter))]
     public string? Destination { get; set; }
 
     /// <summary>Build what can be built although something has failed.</summary>
@@ -124,7 +127,7 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
             if (ParameterSetName != DerivationSet)
             {
                 _goals.AddRange(await LocalEvaluation.InstantiateAsync(
-                    file is not null ? [file] : ["-E", Expression!], Attribute ?? [], records.Verbose, cancellationToken).ConfigureAwait(false));
+                    file, Expression, Attribute ?? [], records.Verbose, cancellationToken).ConfigureAwait(false));
             }
 
             await RunAsync(builders, options, planOnly, records, cancellationToken).ConfigureAwait(false);
@@ -140,7 +143,7 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
         var destination = Destination is null ? source : OpenStore(stores, Destination);
         try
         {
-            opened.AddRange(builders.Select(b => new BuilderStore(b, Open(stores, b, BuilderStore.ConnectionsFor(b)))));
+            opened.AddRange(OpenBuilders(stores, builders, records));
             var run = new BuildRun(source, destination, opened, options, e => Take(e, progress, records));
             if (planOnly)
             {
@@ -148,7 +151,7 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
                 {
                     records.WhatIf(planned.Builder is null
                         ? planned.Problem!.Message
-                        : $"Build {planned.DerivationPath} on {planned.Builder}, send {planned.UploadPaths} paths ({ByteText.Of(planned.UploadBytes)}) there.");
+                        : $"Build {planned.DerivationPath} on {planned.Builder}, send {CountText.Of(planned.UploadPaths, "path")} ({ByteText.Of(planned.UploadBytes)}) there.");
                 }
             }
             else
@@ -161,6 +164,28 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
             progress.Complete();
             await Task.WhenAll(opened.Select(o => o.Store).Append(destination).Append(source).Distinct().Select(s => s.DisposeAsync().AsTask())).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>The stores of the builders; one that cannot even be opened is left out, unless that leaves none.</summary>
+    private static List<BuilderStore> OpenBuilders(StoreFactory stores, IReadOnlyList<NixBuilder> builders, PipelineRecords records)
+    {
+        var opened = new List<BuilderStore>();
+        NixRemoteException? failure = null;
+        foreach (var builder in builders)
+        {
+            try
+            {
+                opened.Add(new BuilderStore(builder, Open(stores, builder, BuilderStore.ConnectionsFor(builder))));
+            }
+            catch (NixRemoteException exception)
+            {
+                exception.Builder ??= builder.Name;
+                failure ??= exception;
+                records.Warning($"{builder.Name} is not used in this run. {ErrorRecords.Describe(exception)}");
+            }
+        }
+
+        return opened.Count > 0 || failure is null ? opened : throw failure;
     }
 
     private BuildRunOptions Options() => new()
@@ -196,7 +221,7 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
                 records.Warning($"{lost.Builder} is not used any more in this run. {ErrorRecords.Describe(lost.Error)}");
                 break;
             case BuildEvent.Planned planned:
-                records.Verbose($"{planned.ToBuild} derivations to build; {planned.Available} others need not be built.");
+                records.Verbose($"To build: {CountText.Of(planned.ToBuild, "derivation")}; not to be built, for their outputs are there or nobody needs them: {planned.Available}.");
                 break;
             case BuildEvent.Decision decision:
                 records.Verbose(decision.Text);
@@ -208,7 +233,7 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
                 records.Verbose($"{built.Derivation} was built on {built.Builder} in {built.BuildTime.TotalSeconds:0.00} s.");
                 break;
             case BuildEvent.Returned returned:
-                records.Warning($"{returned.Derivation} goes to another builder, for {returned.Builder} failed it: {returned.Error.Message}");
+                records.Warning($"{returned.Builder} could not build {returned.Derivation}; another builder gets it if one takes it. {ErrorRecords.Describe(returned.Error)}");
                 break;
             case BuildEvent.LogLine line:
                 records.LogLine(new NixBuildLogLine(line.Derivation, line.Builder, line.Text), line.Derivation.ToString(), LogTag);
@@ -217,7 +242,7 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
                 records.Debug($"{message.Builder}: {message.Text}");
                 break;
             case BuildEvent.TransferEnded transfer:
-                records.Verbose($"{transfer.Paths} paths, {ByteText.Of(transfer.Bytes)} from {transfer.From} to {transfer.To} in {transfer.Time.TotalSeconds:0.00} s.");
+                records.Verbose($"{CountText.Of(transfer.Paths, "path")}, {ByteText.Of(transfer.Bytes)} from {transfer.From} to {transfer.To} in {transfer.Time.TotalSeconds:0.00} s.");
                 break;
             case BuildEvent.Failed failed:
                 records.Error(failed.Error, failed.Derivation.ToString());

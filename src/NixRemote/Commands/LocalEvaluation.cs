@@ -11,13 +11,14 @@ internal static class LocalEvaluation
     private const int KeptErrorLines = 40;
 
     /// <summary>The goals of a file's attributes (all if none is named) or of an expression.</summary>
-    /// <param name="arguments">Arguments of nix-instantiate: the file, or <c>-E</c> and the text.</param>
+    /// <param name="file">The file; null: the expression.</param>
+    /// <param name="expression">The expression; null: the file.</param>
     /// <param name="attributes">Attribute paths; empty: the value itself.</param>
     /// <param name="verbose">Told what is run and what it says.</param>
     /// <param name="cancellationToken">Ends the process.</param>
     /// <exception cref="NixRemoteException">EvaluatorMissing, EvaluationFailed.</exception>
     public static async Task<IReadOnlyList<BuildGoal>> InstantiateAsync(
-        IReadOnlyList<string> arguments, IReadOnlyList<string> attributes, Action<string> verbose, CancellationToken cancellationToken)
+        string? file, string? expression, IReadOnlyList<string> attributes, Action<string> verbose, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo("nix-instantiate")
         {
@@ -26,11 +27,13 @@ internal static class LocalEvaluation
             RedirectStandardError = true,
             UseShellExecute = false,
         };
+        IEnumerable<string> arguments = file is not null ? [file] : ["-E", expression!];
         foreach (var argument in arguments.Concat(attributes.SelectMany(a => new[] { "-A", a })))
         {
             start.ArgumentList.Add(argument);
         }
 
+        var subject = $"{(attributes.Count == 0 ? "" : $"{string.Join(", ", attributes)} of ")}{(file is null ? "the expression" : $"'{file}'")}";
         verbose($"Evaluating: nix-instantiate {string.Join(' ', start.ArgumentList)}");
         using var process = new Process { StartInfo = start };
         var errors = new Queue<string>();
@@ -71,14 +74,13 @@ internal static class LocalEvaluation
                     text = string.Join('\n', errors);
                 }
 
-                throw new NixRemoteException(NixErrors.EvaluationFailed, $"nix-instantiate failed with exit code {process.ExitCode}.")
-                {
-                    StandardErrorTail = text,
-                    Target = string.Join(' ', attributes),
-                };
+                throw Failed($"nix-instantiate could not evaluate {subject}; its exit code is {process.ExitCode}.", text);
             }
 
-            return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(BuildGoal.Parse)];
+            var goals = output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return goals.Length == 0
+                ? throw Failed($"nix-instantiate found no derivation in {subject}.", null)
+                : [.. goals.Select(BuildGoal.Parse)];
         }
         finally
         {
@@ -87,5 +89,8 @@ internal static class LocalEvaluation
                 process.Kill(entireProcessTree: true);
             }
         }
+
+        NixRemoteException Failed(string message, string? standardError) =>
+            new(NixErrors.EvaluationFailed, message) { StandardErrorTail = standardError, Target = file ?? expression };
     }
 }

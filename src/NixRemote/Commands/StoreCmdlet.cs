@@ -14,7 +14,7 @@ public abstract class StoreCmdlet : NixCmdlet
     /// <summary>How long a connection may take until it is authenticated, in seconds or as a TimeSpan. Default: ssh_config's
     /// ConnectTimeout, else 15 s.</summary>
     [Parameter]
-    [Seconds]
+    [Seconds(MustBePositive = true)]
     public TimeSpan? ConnectTimeout { get; set; }
 
     /// <summary>The SSH client configuration to use instead of ~/.ssh/config and the system's.</summary>
@@ -73,9 +73,29 @@ public abstract class StoreCmdlet : NixCmdlet
         MaxConnections = connections,
     };
 
-    /// <summary>Opens the store of a URI text; null: the one that Nix would use on this machine.</summary>
-    private protected IBuildStore OpenStore(StoreFactory stores, string? uri) =>
-        stores.Open(StoreUri.Parse(uri ?? Settings.Store), new StoreOpenOptions { Name = uri ?? "the local store", MaxConnections = LocalConnections });
+    /// <summary>Opens a store by its URI or by the name of a configured builder; null: the one that Nix would use on this machine.</summary>
+    private protected IBuildStore OpenStore(StoreFactory stores, string? text)
+    {
+        var builders = text is null ? [] : BuildersConfiguration.Load(Environment, AdapterLoader.CreateTomlReader).Builders;
+        if (builders.FirstOrDefault(b => string.Equals(b.Name, text, StringComparison.OrdinalIgnoreCase)) is { } builder)
+        {
+            return Open(stores, builder, LocalConnections);
+        }
+
+        try
+        {
+            return stores.Open(StoreUri.Parse(text ?? Settings.Store), new StoreOpenOptions { Name = text ?? "the local store", MaxConnections = LocalConnections });
+        }
+        catch (NixRemoteException exception) when (exception.Definition == NixErrors.StoreUriInvalid && text is not null && !text.Contains('/'))
+        {
+            throw new NixRemoteException(NixErrors.StoreUriInvalid,
+                $"'{text}' is neither a store URI nor the name of a builder ({(builders.Count == 0 ? "none is configured" : string.Join(", ", builders.Select(b => b.Name)))}).", exception)
+            {
+                Target = text,
+                RecommendedAction = exception.RecommendedAction,
+            };
+        }
+    }
 
     /// <summary>Connections to a store that only gives and takes paths.</summary>
     private protected const int LocalConnections = 6;

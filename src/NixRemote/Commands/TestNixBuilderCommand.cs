@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using NixRemote.Builders;
 using NixRemote.Diagnosis;
+using NixRemote.Stores;
 
 namespace NixRemote.Commands;
 
@@ -57,9 +58,7 @@ public sealed class TestNixBuilderCommand : StoreCmdlet
             new ParallelOptions { MaxDegreeOfParallelism = ThrottleLimit, CancellationToken = cancellationToken },
             async (builder, token) =>
             {
-                var stores = Stores(records);
-                await using var store = Open(stores, builder, connections: 1);
-                var result = await BuilderTest.RunAsync(builder, stores.LogIn(builder.Uri, OpenOptions(builder, 1)), store, token).ConfigureAwait(false);
+                var result = await TestAsync(builder, Stores(records), token).ConfigureAwait(false);
                 if (result.Status == BuilderTestStatus.Failed)
                 {
                     Volatile.Write(ref passed, false);
@@ -73,6 +72,24 @@ public sealed class TestNixBuilderCommand : StoreCmdlet
         if (Quiet)
         {
             WriteObject(passed);
+        }
+    }
+
+    private static async Task<NixBuilderTestResult> TestAsync(NixBuilder builder, StoreFactory stores, CancellationToken cancellationToken)
+    {
+        IBuildStore store;
+        try
+        {
+            store = Open(stores, builder, connections: 1);
+        }
+        catch (NixRemoteException exception)
+        {
+            return BuilderTest.Failed(builder, exception);
+        }
+
+        await using (store)
+        {
+            return await BuilderTest.RunAsync(builder, stores.LogIn(builder.Uri, OpenOptions(builder, 1)), store, cancellationToken).ConfigureAwait(false);
         }
     }
 }
