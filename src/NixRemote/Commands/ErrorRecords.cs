@@ -57,7 +57,7 @@ internal static class ErrorRecords
         }
 
         // A message may begin with the name of a store that is no proper name ("the local store").
-        return text.Replace("the ", "The ", 0, 4).ToString();
+        return text.Replace("the ", "The ", 0, Math.Min(4, text.Length)).ToString();
     }
 
     /// <summary>PowerShell's category for ours.</summary>

@@ -91,7 +91,7 @@ public abstract class NixCmdlet : PSCmdlet, IDisposable
         {
             throw new PipelineStoppedException();
         }
-        catch (NixRemoteException exception)
+        catch (Exception exception) when (exception is not PipelineStoppedException)
         {
             ThrowNixError(exception);
         }
