@@ -50,7 +50,7 @@ internal static class ErrorRecords
         text.Append(failure.Message);
         if (failure.StandardErrorTail is { Length: > 0 } tail)
         {
-            foreach (var line in tail.Split('\n').Where(l => l.Trim().Length > 0 && !failure.Message.Contains(l.Trim(), StringComparison.Ordinal)).TakeLast(ShownTailLines))
+            foreach (var line in tail.Split('\n').Where(l => l.Trim().Length > 0 && !failure.Message.Contains(Bare(l), StringComparison.Ordinal)).TakeLast(ShownTailLines))
             {
                 text.Append("\n  | ").Append(line.TrimEnd());
             }
@@ -58,6 +58,14 @@ internal static class ErrorRecords
 
         // A message may begin with the name of a store that is no proper name ("the local store").
         return text.Replace("the ", "The ", 0, Math.Min(4, text.Length)).ToString();
+    }
+
+    /// <summary>A line of Nix without the word that it begins errors with, which messages leave out.</summary>
+    private static string Bare(string line)
+    {
+        const string ErrorMark = "error: ";
+        var text = line.Trim();
+        return text.StartsWith(ErrorMark, StringComparison.Ordinal) ? text[ErrorMark.Length..] : text;
     }
 
     /// <summary>PowerShell's category for ours.</summary>

@@ -10,6 +10,7 @@ namespace NixRemote.Tests.Engine;
 public sealed class ModuleRunspace : IDisposable
 {
     private readonly Runspace _runspace;
+    private readonly CapturingHost _host = new();
 
     /// <summary>Opens the runspace.</summary>
     /// <param name="import">False leaves the import to the script.</param>
@@ -21,7 +22,7 @@ public sealed class ModuleRunspace : IDisposable
             state.ExecutionPolicy = Microsoft.PowerShell.ExecutionPolicy.Bypass;
         }
 
-        _runspace = RunspaceFactory.CreateRunspace(state);
+        _runspace = RunspaceFactory.CreateRunspace(_host, state);
         _runspace.Open();
         if (import)
         {
@@ -66,6 +67,7 @@ public sealed class ModuleRunspace : IDisposable
         var streams = powerShell.Streams;
         return new ModuleRunspaceResult
         {
+            Screen = _host.Written,
             Output = [.. output],
             Errors = [.. streams.Error],
             TerminatingError = terminating,

@@ -32,6 +32,9 @@ public sealed record ModuleRunspaceResult
     /// <summary>Its progress records.</summary>
     public required IReadOnlyList<ProgressRecord> Progress { get; init; }
 
+    /// <summary>What it, and the scripts before it, wrote to the host itself, such as the lines of -WhatIf.</summary>
+    public required string Screen { get; init; }
+
     /// <summary>Its objects without PowerShell's wrapper.</summary>
     public IEnumerable<T> OutputOf<T>() => Output.Select(o => Assert.IsType<T>(o.BaseObject, exactMatch: false));
 
