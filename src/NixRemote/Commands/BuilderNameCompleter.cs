@@ -15,14 +15,20 @@ public sealed class BuilderNameCompleter : IArgumentCompleter
         ArgumentNullException.ThrowIfNull(wordToComplete);
         ArgumentNullException.ThrowIfNull(fakeBoundParameters);
         var pattern = WildcardPattern.Get(wordToComplete.Trim('\'', '"') + "*", WildcardOptions.IgnoreCase);
-        foreach (var builder in Builders(fakeBoundParameters).Where(b => pattern.IsMatch(b.Name)))
+        foreach (var builder in Builders(commandName, fakeBoundParameters).Where(b => pattern.IsMatch(b.Name)))
         {
             yield return new CompletionResult(Quote(builder.Name), builder.Name, CompletionResultType.ParameterValue, $"{builder.Uri} {string.Join(',', builder.Systems)}".TrimEnd());
         }
     }
 
-    private static IReadOnlyList<NixBuilder> Builders(IDictionary parameters)
+    private static IReadOnlyList<NixBuilder> Builders(string commandName, IDictionary parameters)
     {
+        // Elsewhere -Path names other things.
+        if (!string.Equals(commandName, "Get-NixBuilder", StringComparison.OrdinalIgnoreCase))
+        {
+            return BuildersConfiguration.Load(NixEnvironment.OfThisProcess(), AdapterLoader.CreateTomlReader).Builders;
+        }
+
         var options = new MachinesParseOptions { LocalSystem = SystemNames.OfThisProcess(), TomlReader = AdapterLoader.CreateTomlReader };
         if (parameters["Builders"] is string text)
         {

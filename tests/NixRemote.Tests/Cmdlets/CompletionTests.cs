@@ -15,6 +15,7 @@ public sealed class CompletionTests
     [InlineData("Invoke-NixRemoteBuild -Store b28", "b28")]
     [InlineData("Invoke-NixRemoteBuild -Destination 'b22", "b226")]
     [InlineData("Copy-NixClosure -To b234", "b234")]
+    [InlineData("Copy-NixClosure -Path /nix/store/x -To b234", "b234")]
     [InlineData("Copy-NixClosure -From b2", "b28,b226,b234")]
     public async Task Builders_are_completed_by_their_names(string typed, string offered)
     {
