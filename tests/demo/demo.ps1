@@ -34,14 +34,14 @@ foreach ($round in $rounds) {
     ''
     'PS> $machines = Get-NixBuilder -Path machines; $machines'
     $machines = Get-NixBuilder -Path $round.File
-    $machines
+    $machines | Out-Default
     'PS> $machines | Test-NixBuilder'
-    $machines | Test-NixBuilder @ssh
+    $machines | Test-NixBuilder @ssh | Out-Default
     'PS> Invoke-NixRemoteBuild -Expression ''import ./diamond.nix { ... }'' -Attribute top -Builder $machines -InformationAction Continue'
     $nonce = [Guid]::NewGuid().ToString('N')
     $results = Invoke-NixRemoteBuild -Expression "import $source { nonce = `"$nonce`"; spread = $($round.Spread); }" -Attribute top `
         -Builder $machines -InformationAction Continue @ssh
-    $results
+    $results | Out-Default
     foreach ($result in $results) {
         if (-not $result.Success) { throw "$($result.DerivationPath) was not built." }
         foreach ($output in $result.Outputs.Values) {
