@@ -25,11 +25,23 @@ public static class ClosureCopy
         IProgress<CopyProgress>? progress,
         CancellationToken cancellationToken)
     {
-        var infos = options.IncludeClosure
-            ? await QueryClosureAsync(from, roots, cancellationToken).ConfigureAwait(false)
-            : await QueryAllAsync(from, roots, cancellationToken).ConfigureAwait(false);
-        var valid = await to.QueryValidPathsAsync([.. infos.Keys], options.Protect, options.Substitute, cancellationToken)
-            .ConfigureAwait(false);
+        // The destination is reached while the closure is asked for.
+        var reached = to is IBuildStore store ? store.ConnectAsync(cancellationToken) : Task.CompletedTask;
+        IReadOnlyDictionary<StorePath, PathInfo> infos;
+        try
+        {
+            infos = options.IncludeClosure
+                ? await QueryClosureAsync(from, roots, cancellationToken).ConfigureAwait(false)
+                : await QueryAllAsync(from, roots, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Its failure counts only if the closure is known; disposing the store ends it in the other case.
+            _ = reached.ContinueWith(t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        }
+
+        await reached.ConfigureAwait(false);
+        var valid = await to.QueryValidPathsAsync([.. infos.Keys], options.Protect, options.Substitute, cancellationToken).ConfigureAwait(false);
         var missing = ClosureOrder.ReferencesFirst([.. infos.Values.Where(info => !valid.Contains(info.Path))]);
         if (missing.Count > 0)
         {
