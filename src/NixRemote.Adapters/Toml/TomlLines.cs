@@ -12,6 +12,7 @@ internal sealed class TomlLines
     private readonly List<(int Begin, int End)> _arrays;
     private readonly List<DocumentSyntaxError> _errors;
     private readonly Dictionary<string, int> _headers = new(StringComparer.Ordinal);
+    private readonly StringBuilder _path = new();
     private int _string;
     private int _array;
 
@@ -93,7 +94,7 @@ internal sealed class TomlLines
     /// <summary>Reads <c>[a."b c"]</c>, tells if it came before, and returns where it ends.</summary>
     private int ReadHeader(int begin, int end, int line)
     {
-        var path = new StringBuilder();
+        var path = _path.Clear();
         var quote = '\0';
         var at = begin;
         for (; at < end; at++)

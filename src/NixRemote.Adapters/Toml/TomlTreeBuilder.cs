@@ -7,8 +7,12 @@ namespace NixRemote.Adapters.Toml;
 /// <summary>Makes a tree of the parser's events. A table may come in parts; a value may not come twice.</summary>
 internal sealed class TomlTreeBuilder
 {
+    private static readonly string[] _fields =
+        ["uri", "system-types", "jobs", "speed-factor", "supported-features", "mandatory-features", "ssh-key", "ssh-public-host-key", "enable", "enabled", "machines", "version"];
+
     private readonly List<DocumentNode> _open = [];
-    private readonly Dictionary<DocumentNode, int> _inline = [];
+    private readonly List<int> _begins = [];
+    private string _segment = "";
     private string _name = "";
     private int _nameLine;
     private int _nameColumn;
@@ -29,9 +33,11 @@ internal sealed class TomlTreeBuilder
     public List<(int Begin, int End)> ArraySpans { get; } = [];
 
     /// <summary>Begins a segment of the text.</summary>
-    public void Begin(int line, int offset)
+    public void Begin(string segment, int line, int offset)
     {
         _open.Clear();
+        _begins.Clear();
+        _segment = segment;
         _firstLine = line;
         _firstOffset = offset;
     }
@@ -46,18 +52,18 @@ internal sealed class TomlTreeBuilder
     }
 
     /// <summary>Takes the next event.</summary>
-    public void Take(in TomlParseEvent item)
+    public void Take(TomlParser parser, in TomlParseEvent item)
     {
         switch (item.Kind)
         {
             case TomlParseEventKind.PropertyName:
-                _name = item.PropertyName ?? item.GetString();
+                _name = Name(parser, item);
                 _nameLine = item.Line + _firstLine;
                 _nameColumn = item.Column;
                 NoteSpan(item, _name);
                 break;
             case TomlParseEventKind.StartTable when _open.Count == 0:
-                _open.Add(Root);
+                Push(Root, item);
                 break;
             case TomlParseEventKind.StartTable:
                 Open(DocumentNodeKind.Table, item);
@@ -69,7 +75,7 @@ internal sealed class TomlTreeBuilder
                 Close(item);
                 break;
             case TomlParseEventKind.String:
-                var text = item.StringValue ?? item.GetString();
+                var text = item.StringValue ?? parser.GetString();
                 NoteSpan(item, text);
                 AddScalar(new DocumentNode(DocumentNodeKind.String, item.Line + _firstLine, item.Column) { Text = text }, item);
                 break;
@@ -95,37 +101,41 @@ internal sealed class TomlTreeBuilder
         var isImplicit = item.Line == 0;
         if (parent.Kind == DocumentNodeKind.Table && parent[_name] is { } existing)
         {
-            if (isImplicit && existing.Kind == kind && !_inline.ContainsKey(existing))
+            if (isImplicit && existing.Kind == kind && !existing.IsInline)
             {
-                _open.Add(existing);
+                Push(existing, item);
                 return;
             }
 
             DefinedTwice(existing);
-            _open.Add(new DocumentNode(kind, _nameLine, _nameColumn));
+            Push(new DocumentNode(kind, _nameLine, _nameColumn), item);
             return;
         }
 
-        var node = isImplicit ? new DocumentNode(kind, _nameLine, _nameColumn) : new DocumentNode(kind, item.Line + _firstLine, item.Column);
-        if (!isImplicit)
-        {
-            _inline[node] = item.Span is { } span ? span.Start.Offset + _firstOffset : 0;
-        }
-
+        var node = isImplicit
+            ? new DocumentNode(kind, _nameLine, _nameColumn)
+            : new DocumentNode(kind, item.Line + _firstLine, item.Column) { IsInline = true };
         Add(parent, node);
+        Push(node, item);
+    }
+
+    private void Push(DocumentNode node, in TomlParseEvent item)
+    {
         _open.Add(node);
+        _begins.Add(item.Span is { } span ? span.Start.Offset : 0);
     }
 
     private void Close(in TomlParseEvent item)
     {
-        var node = _open[^1];
+        var (node, begin) = (_open[^1], _begins[^1]);
         _open.RemoveAt(_open.Count - 1);
-        if (_inline.TryGetValue(node, out var begin) && item.Span is { } span)
+        _begins.RemoveAt(_begins.Count - 1);
+        if (node.IsInline && item.Span is { } span)
         {
             node.EndLine = span.End.Line + 1 + _firstLine;
             if (node.EndLine > node.Line)
             {
-                ArraySpans.Add((begin, span.End.Offset + 1 + _firstOffset));
+                ArraySpans.Add((begin + _firstOffset, span.End.Offset + 1 + _firstOffset));
             }
         }
 
@@ -133,6 +143,29 @@ internal sealed class TomlTreeBuilder
         {
             _open[^1].EndLine = Math.Max(_open[^1].EndLine, node.EndLine);
         }
+    }
+
+    /// <summary>The name of a field: the same few come again and again, and are not worth a string each time.</summary>
+    private string Name(TomlParser parser, in TomlParseEvent item)
+    {
+        if (item.PropertyName is { } decoded)
+        {
+            return decoded;
+        }
+
+        if (item.Span is { } span)
+        {
+            var written = _segment.AsSpan(span.Start.Offset, span.End.Offset + 1 - span.Start.Offset);
+            foreach (var field in _fields)
+            {
+                if (written.SequenceEqual(field))
+                {
+                    return field;
+                }
+            }
+        }
+
+        return parser.GetPropertyName();
     }
 
     private void AddScalar(DocumentNode node, in TomlParseEvent item)

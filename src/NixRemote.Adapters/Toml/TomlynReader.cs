@@ -9,7 +9,7 @@ namespace NixRemote.Adapters.Toml;
 /// not tell (comments, a table that is opened twice) is taken from the text.</summary>
 public sealed class TomlynReader : ITomlReader
 {
-    private static readonly TomlParserOptions _parserOptions = new() { Mode = TomlParserMode.Tolerant, DecodeScalars = true };
+    private static readonly TomlParserOptions _parserOptions = new() { Mode = TomlParserMode.Tolerant, EagerStringValues = true };
     private static readonly TomlSerializerOptions _serializerOptions = new() { MaxDepth = BuildersLimits.Depth };
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed class TomlynReader : ITomlReader
     /// <summary>Reads from a table's header, or the text's begin, to the end or the first error.</summary>
     private static DocumentSyntaxError? ReadSegment(string segment, int line, int offset, TomlTreeBuilder tree)
     {
-        tree.Begin(line, offset);
+        tree.Begin(segment, line, offset);
         var parser = TomlParser.Create(segment, _parserOptions, _serializerOptions);
         try
         {
@@ -56,7 +56,7 @@ public sealed class TomlynReader : ITomlReader
                     break;
                 }
 
-                tree.Take(parser.Current);
+                tree.Take(parser, parser.Current);
             }
         }
         catch (TomlException failure)

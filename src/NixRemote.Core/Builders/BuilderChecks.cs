@@ -9,28 +9,32 @@ internal static class BuilderChecks
     /// <summary>Warns of what is odd in each entry, and of entries that repeat another.</summary>
     public static void Inspect(IReadOnlyList<NixBuilder> builders, MachinesCollector collector)
     {
-        var seen = new Dictionary<string, List<NixBuilder>>(StringComparer.Ordinal);
+        var first = new Dictionary<string, NixBuilder>(builders.Count, StringComparer.Ordinal);
+        var more = new Dictionary<string, List<NixBuilder>>(StringComparer.Ordinal);
         var suggestions = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var builder in builders)
         {
             Inspect(builder, collector, suggestions);
-            if (!seen.TryGetValue(builder.Uri.Text, out var same))
+            if (first.TryAdd(builder.Uri.Text, builder))
             {
-                seen[builder.Uri.Text] = [builder];
+                continue;
             }
-            else
-            {
-                // The same store for other systems or features is a common way to say what goes where.
-                var twin = same.FirstOrDefault(b => b.Systems.Intersect(builder.Systems).Any() && b.MandatoryFeatures.ToHashSet().SetEquals(builder.MandatoryFeatures));
-                if (twin is not null)
-                {
-                    Warn(builder, "uri", $"It repeats builder '{twin.Name}'{(twin.Source is null ? "" : $" ({twin.Source})")}: same URI and system. Both share their slots in Nix.");
-                }
 
-                if (same.Count < 16)
-                {
-                    same.Add(builder);
-                }
+            if (!more.TryGetValue(builder.Uri.Text, out var same))
+            {
+                more[builder.Uri.Text] = same = [first[builder.Uri.Text]];
+            }
+
+            // The same store for other systems or features is a common way to say what goes where.
+            var twin = same.FirstOrDefault(b => b.Systems.Intersect(builder.Systems).Any() && b.MandatoryFeatures.ToHashSet().SetEquals(builder.MandatoryFeatures));
+            if (twin is not null)
+            {
+                Warn(builder, "uri", $"It repeats builder '{twin.Name}'{(twin.Source is null ? "" : $" ({twin.Source})")}: same URI and system. Both share their slots in Nix.");
+            }
+
+            if (same.Count < 16)
+            {
+                same.Add(builder);
             }
         }
 
@@ -63,8 +67,7 @@ internal static class BuilderChecks
             }
         }
 
-        var both = builder.SupportedFeatures.Intersect(builder.MandatoryFeatures).ToList();
-        if (both.Count > 0)
+        if (builder.MandatoryFeatures.Count > 0 && builder.SupportedFeatures.Intersect(builder.MandatoryFeatures).ToList() is { Count: > 0 } both)
         {
             Warn("mandatory-features", $"{string.Join(", ", both)}: supported and mandatory. Mandatory features are supported anyway.");
         }

@@ -39,6 +39,9 @@ public sealed class DocumentNode
     /// <summary>The value of a <see cref="DocumentNodeKind.Float"/>.</summary>
     public double Float { get; init; }
 
+    /// <summary>True if it stands in one place of its text, so that nothing can be added to it elsewhere: TOML's <c>{ … }</c> and <c>[ … ]</c>.</summary>
+    public bool IsInline { get; init; }
+
     /// <summary>True if a part of it cannot be read, so that the rest of it says nothing.</summary>
     public bool IsBroken { get; set; }
 
@@ -73,7 +76,8 @@ public sealed class DocumentNode
     /// <summary>Adds a name and value to a table; the caller has made sure that the name is new.</summary>
     public void Add(DocumentMember member)
     {
-        _members ??= [];
+        // The fields of a complete builder.
+        _members ??= new List<DocumentMember>(10);
         _members.Add(member);
 
         // Builders have few fields, configurations many builders: a dictionary pays for the latter only.
@@ -94,7 +98,7 @@ public sealed class DocumentNode
     /// <summary>Adds a value to an array.</summary>
     public void Add(DocumentNode item)
     {
-        _items ??= [];
+        _items ??= new List<DocumentNode>(2);
         _items.Add(item);
     }
 

@@ -97,33 +97,38 @@ internal static class JsonDocumentReader
         }
     }
 
-    /// <summary>Lines and columns of byte offsets that only grow.</summary>
+    /// <summary>Lines and columns of byte offsets that only grow: each byte is looked at once, however long the lines are.</summary>
     private ref struct PlaceCounter(ReadOnlySpan<byte> bytes)
     {
         private readonly ReadOnlySpan<byte> _bytes = bytes;
+        private int _offset;
         private int _line = 1;
-        private int _lineBegin;
-        private int _searched;
+        private int _column = 1;
 
         public (int Line, int Column) Find(int offset)
         {
             offset = Math.Min(offset, _bytes.Length);
-            while (_searched < offset && _bytes[_searched..offset].IndexOf((byte)'\n') is >= 0 and var newline)
+            while (_offset < offset && _bytes[_offset..offset].IndexOf((byte)'\n') is >= 0 and var newline)
             {
-                _searched += newline + 1;
-                _lineBegin = _searched;
+                _offset += newline + 1;
                 _line++;
+                _column = 1;
             }
 
-            _searched = Math.Max(_searched, offset);
-            return (_line, Encoding.UTF8.GetCharCount(_bytes[_lineBegin..offset]) + 1);
+            if (_offset < offset)
+            {
+                _column += Encoding.UTF8.GetCharCount(_bytes[_offset..offset]);
+                _offset = offset;
+            }
+
+            return (_line, _column);
         }
 
-        /// <summary>The column of a byte position in a line that is not before the last one asked for.</summary>
-        public int ColumnOf(int line, int position)
+        /// <summary>The column of a byte position in a line, both from 0.</summary>
+        public readonly int ColumnOf(int line, int position)
         {
-            var begin = _lineBegin;
-            for (var at = _line - 1; at < line && _bytes[begin..].IndexOf((byte)'\n') is >= 0 and var newline; at++)
+            var begin = 0;
+            for (; line > 0 && _bytes[begin..].IndexOf((byte)'\n') is >= 0 and var newline; line--)
             {
                 begin += newline + 1;
             }

@@ -36,10 +36,15 @@ public sealed partial record StoreUri
 
     /// <summary>Reads <c>k=v&amp;…</c>: raw blanks and quotes are allowed, a piece without <c>=</c> is ignored with a warning, of equal
     /// keys the first counts. Only the first <c>?</c> of a URI starts the query, so a value may hold a store URI with its own.</summary>
-    private static SortedDictionary<string, string> ParseQuery(string text, string? query, List<string> warnings)
+    private static IReadOnlyDictionary<string, string> ParseQuery(string text, string? query, List<string> warnings)
     {
+        if (string.IsNullOrEmpty(query))
+        {
+            return _emptyParameters;
+        }
+
         var parameters = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var piece in query is null ? [] : query.Split('&', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var piece in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = piece.IndexOf('=');
             if (equals <= 0)
