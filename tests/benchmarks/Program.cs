@@ -13,7 +13,17 @@ if (args.Contains("--list"))
         Console.WriteLine($"{known.Name} {known.Protocol}");
     }
 
+    Console.WriteLine(MachinesParsing.Name);
     return 0;
+}
+
+if (Option("--case") is null or MachinesParsing.Name)
+{
+    MachinesParsing.Run();
+    if (Option("--case") is not null)
+    {
+        return 0;
+    }
 }
 
 var chosen = Cases.All.Where(c => Option("--case") is not { } name || c.Name == name).ToList();

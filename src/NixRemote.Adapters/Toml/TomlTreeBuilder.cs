@@ -77,19 +77,19 @@ internal sealed class TomlTreeBuilder
             case TomlParseEventKind.String:
                 var text = item.StringValue ?? parser.GetString();
                 NoteSpan(item, text);
-                AddScalar(new DocumentNode(DocumentNodeKind.String, item.Line + _firstLine, item.Column) { Text = text }, item);
+                AddScalar(new DocumentNode(DocumentNodeKind.String, item.Line + _firstLine, item.Column, text), item);
                 break;
             case TomlParseEventKind.Integer:
-                AddScalar(new DocumentNode(DocumentNodeKind.Integer, item.Line + _firstLine, item.Column) { Integer = item.GetInt64() }, item);
+                AddScalar(new DocumentNode(item.GetInt64(), item.Line + _firstLine, item.Column), item);
                 break;
             case TomlParseEventKind.Float:
-                AddScalar(new DocumentNode(DocumentNodeKind.Float, item.Line + _firstLine, item.Column) { Float = item.GetDouble() }, item);
+                AddScalar(new DocumentNode(item.GetDouble(), item.Line + _firstLine, item.Column), item);
                 break;
             case TomlParseEventKind.Boolean:
-                AddScalar(new DocumentNode(DocumentNodeKind.Boolean, item.Line + _firstLine, item.Column) { Integer = item.GetBoolean() ? 1 : 0 }, item);
+                AddScalar(new DocumentNode(item.GetBoolean(), item.Line + _firstLine, item.Column), item);
                 break;
             case TomlParseEventKind.DateTime:
-                AddScalar(new DocumentNode(DocumentNodeKind.Other, item.Line + _firstLine, item.Column) { Text = item.StringValue ?? "" }, item);
+                AddScalar(new DocumentNode(DocumentNodeKind.Other, item.Line + _firstLine, item.Column, item.StringValue), item);
                 break;
         }
     }

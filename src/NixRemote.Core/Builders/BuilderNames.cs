@@ -23,29 +23,7 @@ public static class BuilderNames
     /// declared stay.</summary>
     internal static IReadOnlyList<NixBuilder> Assign(IReadOnlyList<(NixBuilder Builder, bool IsNamed)> entries)
     {
-        var taken = new HashSet<string>(entries.Where(e => e.IsNamed).Select(e => e.Builder.Name), StringComparer.Ordinal);
-        var next = new Dictionary<string, int>(StringComparer.Ordinal);
-        var named = new List<NixBuilder>(entries.Count);
-        foreach (var (builder, isNamed) in entries)
-        {
-            if (isNamed)
-            {
-                named.Add(builder);
-                continue;
-            }
-
-            var wanted = FromUri(builder.Uri);
-            var name = wanted;
-            var number = next.GetValueOrDefault(wanted, 2);
-            while (!taken.Add(name))
-            {
-                name = $"{wanted}-{number++}";
-            }
-
-            next[wanted] = number;
-            named.Add(builder with { Name = name });
-        }
-
-        return named;
+        var names = new UniqueNames(entries.Where(e => e.IsNamed).Select(e => e.Builder.Name));
+        return [.. entries.Select(e => e.IsNamed ? e.Builder : e.Builder with { Name = names.Take(FromUri(e.Builder.Uri)) })];
     }
 }

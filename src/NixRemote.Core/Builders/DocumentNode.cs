@@ -5,21 +5,40 @@ namespace NixRemote.Builders;
 /// <summary>A value in a TOML or JSON text, with its place. Positions count from 1; columns are characters.</summary>
 public sealed class DocumentNode
 {
-    private List<DocumentMember>? _members;
-    private Dictionary<string, int>? _index;
-    private List<DocumentNode>? _items;
+    // A configuration has hundreds of thousands of these: what a kind does not need must not cost memory.
+    private readonly long _number;
+    private object? _content;
 
-    /// <summary>Makes a value.</summary>
-    public DocumentNode(DocumentNodeKind kind, int line, int column)
+    /// <summary>Makes a table or an array to add to, null, or a value of another kind that is shown as <paramref name="text"/>.</summary>
+    public DocumentNode(DocumentNodeKind kind, int line, int column, string? text = null)
     {
         Kind = kind;
         Line = line;
         Column = column;
         EndLine = line;
+        _content = text;
     }
+
+    /// <summary>Makes a whole number.</summary>
+    public DocumentNode(long number, int line, int column)
+        : this(DocumentNodeKind.Integer, line, column) => _number = number;
+
+    /// <summary>Makes another number.</summary>
+    public DocumentNode(double number, int line, int column)
+        : this(DocumentNodeKind.Float, line, column) => _number = BitConverter.DoubleToInt64Bits(number);
+
+    /// <summary>Makes a truth value.</summary>
+    public DocumentNode(bool value, int line, int column)
+        : this(DocumentNodeKind.Boolean, line, column) => _number = value ? 1 : 0;
 
     /// <summary>What it is.</summary>
     public DocumentNodeKind Kind { get; }
+
+    /// <summary>True if it stands in one place of its text, so that nothing can be added to it elsewhere: TOML's <c>{ … }</c> and <c>[ … ]</c>.</summary>
+    public bool IsInline { get; init; }
+
+    /// <summary>True if a part of it cannot be read, so that the rest of it says nothing.</summary>
+    public bool IsBroken { get; set; }
 
     /// <summary>Its line.</summary>
     public int Line { get; }
@@ -30,77 +49,29 @@ public sealed class DocumentNode
     /// <summary>The last line that belongs to it.</summary>
     public int EndLine { get; set; }
 
-    /// <summary>The text of a <see cref="DocumentNodeKind.String"/>; of other values the text that stands there.</summary>
-    public string Text { get; init; } = "";
+    /// <summary>The text of a <see cref="DocumentNodeKind.String"/>, or that of a <see cref="DocumentNodeKind.Other"/>; else empty.</summary>
+    public string Text => _content as string ?? "";
 
     /// <summary>The value of an <see cref="DocumentNodeKind.Integer"/>; 0 and 1 of a <see cref="DocumentNodeKind.Boolean"/>.</summary>
-    public long Integer { get; init; }
+    public long Integer => Kind == DocumentNodeKind.Float ? 0 : _number;
 
     /// <summary>The value of a <see cref="DocumentNodeKind.Float"/>.</summary>
-    public double Float { get; init; }
-
-    /// <summary>True if it stands in one place of its text, so that nothing can be added to it elsewhere: TOML's <c>{ … }</c> and <c>[ … ]</c>.</summary>
-    public bool IsInline { get; init; }
-
-    /// <summary>True if a part of it cannot be read, so that the rest of it says nothing.</summary>
-    public bool IsBroken { get; set; }
+    public double Float => Kind == DocumentNodeKind.Float ? BitConverter.Int64BitsToDouble(_number) : 0;
 
     /// <summary>A table's names and values, in the order of the text.</summary>
-    public IReadOnlyList<DocumentMember> Members => _members ?? (IReadOnlyList<DocumentMember>)[];
+    public IReadOnlyList<DocumentMember> Members => _content as DocumentMembers ?? (IReadOnlyList<DocumentMember>)[];
 
     /// <summary>An array's values.</summary>
-    public IReadOnlyList<DocumentNode> Items => _items ?? (IReadOnlyList<DocumentNode>)[];
+    public IReadOnlyList<DocumentNode> Items => _content as List<DocumentNode> ?? (IReadOnlyList<DocumentNode>)[];
 
     /// <summary>A table's value by name, or null.</summary>
-    public DocumentNode? this[string name]
-    {
-        get
-        {
-            if (_index is not null)
-            {
-                return _index.TryGetValue(name, out var at) ? _members![at].Value : null;
-            }
-
-            for (var at = 0; at < Members.Count; at++)
-            {
-                if (_members![at].Name == name)
-                {
-                    return _members[at].Value;
-                }
-            }
-
-            return null;
-        }
-    }
+    public DocumentNode? this[string name] => (_content as DocumentMembers)?.Find(name);
 
     /// <summary>Adds a name and value to a table; the caller has made sure that the name is new.</summary>
-    public void Add(DocumentMember member)
-    {
-        // The fields of a complete builder.
-        _members ??= new List<DocumentMember>(10);
-        _members.Add(member);
-
-        // Builders have few fields, configurations many builders: a dictionary pays for the latter only.
-        if (_index is not null)
-        {
-            _index[member.Name] = _members.Count - 1;
-        }
-        else if (_members.Count > 16)
-        {
-            _index = new Dictionary<string, int>(StringComparer.Ordinal);
-            for (var at = 0; at < _members.Count; at++)
-            {
-                _index[_members[at].Name] = at;
-            }
-        }
-    }
+    public void Add(DocumentMember member) => ((DocumentMembers)(_content ??= new DocumentMembers())).AddMember(member);
 
     /// <summary>Adds a value to an array.</summary>
-    public void Add(DocumentNode item)
-    {
-        _items ??= new List<DocumentNode>(2);
-        _items.Add(item);
-    }
+    public void Add(DocumentNode item) => ((List<DocumentNode>)(_content ??= new List<DocumentNode>(2))).Add(item);
 
     /// <summary>The value as an error message shows it.</summary>
     internal string Shown() => Kind switch

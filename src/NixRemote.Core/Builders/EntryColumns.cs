@@ -12,17 +12,17 @@ internal readonly ref struct EntryColumns
     private readonly ReadOnlySpan<char> _entry;
     private readonly SourceLocation _source;
     private readonly MachinesCollector _collector;
-    private readonly IReadOnlyList<string> _localSystem;
+    private readonly RepeatedWords _words;
     private readonly Ranges _columns;
     private readonly int _extra;
 
     /// <summary>Splits an entry at blanks, tabs, CR and LF.</summary>
-    public EntryColumns(ReadOnlySpan<char> entry, SourceLocation source, MachinesCollector collector, IReadOnlyList<string> localSystem)
+    public EntryColumns(ReadOnlySpan<char> entry, SourceLocation source, MachinesCollector collector, RepeatedWords words)
     {
         _entry = entry;
         _source = source;
         _collector = collector;
-        _localSystem = localSystem;
+        _words = words;
         var count = 0;
         for (var position = 0; position < entry.Length;)
         {
@@ -50,7 +50,7 @@ internal readonly ref struct EntryColumns
     public bool IsSet(int column) => _columns[column].Length > 0 && !(Text(column) is "-");
 
     /// <summary>Makes the builder; null if a column is bad: each bad one is an error.</summary>
-    public NixBuilder? Read()
+    public NixBuilder? Read(EntryComments comments)
     {
         if (IsSet(1) && Text(1) is "=")
         {
@@ -75,16 +75,17 @@ internal readonly ref struct EntryColumns
 
         return new NixBuilder
         {
-            Name = "",
+            Name = _collector.NameOf(uri),
             Uri = uri,
-            Systems = IsSet(1) ? Words(1) : _localSystem,
+            Systems = IsSet(1) ? _words.Split(1, Text(1)) : _words.LocalSystem,
             SystemsAreDefault = !IsSet(1),
-            SshKey = IsSet(2) ? Text(2).ToString() : null,
+            SshKey = IsSet(2) ? _words.Text(2, Text(2)) : null,
             MaxJobs = jobs.Value,
             SpeedFactor = speed.Value,
-            SupportedFeatures = IsSet(5) ? Words(5) : [],
-            MandatoryFeatures = IsSet(6) ? Words(6) : [],
+            SupportedFeatures = IsSet(5) ? _words.Split(5, Text(5)) : [],
+            MandatoryFeatures = IsSet(6) ? _words.Split(6, Text(6)) : [],
             PublicHostKey = hostKey.Length == 0 ? null : hostKey,
+            Comments = comments,
             Source = _source,
         };
     }
@@ -195,8 +196,6 @@ internal readonly ref struct EntryColumns
 
         return key;
     }
-
-    private string[] Words(int column) => Text(column).ToString().Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     [System.Runtime.CompilerServices.InlineArray(Count)]
     private struct Ranges

@@ -6,6 +6,10 @@ namespace NixRemote.Builders;
 /// <summary>Reads JSON into a tree with places.</summary>
 internal static class JsonDocumentReader
 {
+    private static readonly string[] _fields =
+        ["uri", "name", "systems", "sshKey", "maxJobs", "speedFactor", "supportedFeatures", "mandatoryFeatures", "publicHostKey", "enabled", "comments", "above", "behind",
+         "hostName", "protocol", "system", "sshUser"];
+
     /// <summary>Reads a text; an error ends it, and what came before is there.</summary>
     public static DocumentText Read(string text)
     {
@@ -25,7 +29,7 @@ internal static class JsonDocumentReader
                 switch (reader.TokenType)
                 {
                     case JsonTokenType.PropertyName:
-                        (name, nameLine, nameColumn) = (reader.GetString()!, line, column);
+                        (name, nameLine, nameColumn) = (Name(ref reader), line, column);
                         if (open.Peek()[name] is { } twice)
                         {
                             errors.Add(new DocumentSyntaxError(line, column, $"The name '{MachinesCollector.Shown(name)}' is already defined in line {twice.Line}."));
@@ -80,18 +84,32 @@ internal static class JsonDocumentReader
         return new DocumentText(root ?? new DocumentNode(DocumentNodeKind.Null, 1, 1), [], errors);
     }
 
+    /// <summary>The name of a field: the same few come again and again, and are not worth a string each time.</summary>
+    private static string Name(ref Utf8JsonReader reader)
+    {
+        foreach (var field in _fields)
+        {
+            if (reader.ValueTextEquals(field))
+            {
+                return field;
+            }
+        }
+
+        return reader.GetString()!;
+    }
+
     private static DocumentNode Scalar(ref Utf8JsonReader reader, int line, int column)
     {
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
-                return new DocumentNode(DocumentNodeKind.String, line, column) { Text = reader.GetString()! };
+                return new DocumentNode(DocumentNodeKind.String, line, column, reader.GetString());
             case JsonTokenType.Number when reader.TryGetInt64(out var integer):
-                return new DocumentNode(DocumentNodeKind.Integer, line, column) { Integer = integer };
+                return new DocumentNode(integer, line, column);
             case JsonTokenType.Number:
-                return new DocumentNode(DocumentNodeKind.Float, line, column) { Float = reader.GetDouble() };
+                return new DocumentNode(reader.GetDouble(), line, column);
             case JsonTokenType.True or JsonTokenType.False:
-                return new DocumentNode(DocumentNodeKind.Boolean, line, column) { Integer = reader.TokenType == JsonTokenType.True ? 1 : 0 };
+                return new DocumentNode(reader.TokenType == JsonTokenType.True, line, column);
             default:
                 return new DocumentNode(DocumentNodeKind.Null, line, column);
         }

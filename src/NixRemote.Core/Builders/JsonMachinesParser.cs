@@ -46,7 +46,14 @@ internal sealed class JsonMachinesParser
                     _collector.Warn(builder.Source, builder.Name, "name", "The name is taken; the builder gets another one.");
                 }
 
-                _collector.Add(builder, isNamed);
+                if (isNamed)
+                {
+                    _collector.Add(builder);
+                }
+                else
+                {
+                    _collector.AddUnnamed(builder);
+                }
             }
         }
     }

@@ -16,7 +16,7 @@ internal sealed class LegacyMachinesParser
     private readonly MachinesCollector _collector;
     private readonly MachinesParseOptions _options;
     private readonly List<string> _open = [];
-    private readonly string[] _localSystem;
+    private readonly RepeatedWords _words;
 
     /// <param name="collector">Where to put what is found.</param>
     /// <param name="options">The local system and so on.</param>
@@ -30,7 +30,7 @@ internal sealed class LegacyMachinesParser
             _open.Add(Path.GetFullPath(path));
         }
 
-        _localSystem = [options.LocalSystem];
+        _words = new RepeatedWords(options.LocalSystem);
     }
 
     /// <summary>Reads a text.</summary>
@@ -62,54 +62,50 @@ internal sealed class LegacyMachinesParser
             return;
         }
 
-        NixBuilder? last = null;
         for (var begin = 0; begin <= entries.Length && !_collector.Stopped;)
         {
             var length = entries[begin..].IndexOf(';');
             length = length < 0 ? entries.Length - begin : length;
-            var entry = entries.Slice(begin, length);
-            if (!IsBlank(entry))
+            var entry = entries.Slice(begin, length).Trim(" \t\r");
+            if (!entry.IsEmpty)
             {
-                Flush(ref last, null);
-                var lead = entry.Length - entry.TrimStart(" \t\r").Length;
-                var source = new SourceLocation(name, line, column + begin + lead);
-                var trimmed = entry.Trim(" \t\r");
-                if (trimmed[0] == '@')
-                {
-                    if (comment is not null)
-                    {
-                        _collector.PendingComments.Add(comment);
-                        comment = null;
-                    }
-
-                    Include(trimmed[1..].Trim(" \t\r").ToString(), source);
-                }
-                else
-                {
-                    last = ParseEntry(file, trimmed, source);
-                }
+                // The comment belongs to the last entry of the line.
+                var isLast = entries[Math.Min(begin + length, entries.Length)..].Trim("; \t\r").IsEmpty;
+                var source = new SourceLocation(name, line, column + begin + entries[begin..].IndexOfAnyExcept(" \t\r"));
+                ParseEntryOrInclude(file, entry, source, isLast ? comment : null);
             }
 
             begin += length + 1;
         }
 
-        if (last is null && comment is not null)
+        if (comment is not null && entries.Trim("; \t\r").IsEmpty)
         {
-            // The entry is in error or there are only semicolons: the comment goes to whatever comes next.
+            _collector.PendingComments.Add(comment);
+        }
+    }
+
+    private void ParseEntryOrInclude(ConfigurationFile file, ReadOnlySpan<char> entry, SourceLocation source, string? comment)
+    {
+        if (entry[0] != '@')
+        {
+            var comments = comment is null && _collector.PendingComments.Count == 0 ? EntryComments.None : new EntryComments([.. _collector.PendingComments], comment);
+            if (ParseEntry(file, entry, source, comments) is { } builder)
+            {
+                _collector.PendingComments.Clear();
+                _collector.Add(builder);
+                return;
+            }
+        }
+
+        // Behind an entry in error, or an include, it goes to whatever comes next.
+        if (comment is not null)
+        {
             _collector.PendingComments.Add(comment);
         }
 
-        Flush(ref last, comment);
-    }
-
-    private void Flush(ref NixBuilder? entry, string? comment)
-    {
-        if (entry is not null)
+        if (entry[0] == '@')
         {
-            var hasComments = comment is not null || _collector.PendingComments.Count > 0;
-            _collector.Add(hasComments ? entry with { Comments = new EntryComments([.. _collector.PendingComments], comment) } : entry, isNamed: false);
-            _collector.PendingComments.Clear();
-            entry = null;
+            Include(entry[1..].Trim(" \t\r").ToString(), source);
         }
     }
 
@@ -184,9 +180,9 @@ internal sealed class LegacyMachinesParser
     // Columns, separated by blanks; each unset if absent or "-" (machines.md §2.3):
     //   0 store URI, 1 systems, 2 ssh identity file, 3 max jobs, 4 speed factor, 5 supported features, 6 mandatory features,
     //   7 public host key in base64, 8… ignored
-    private NixBuilder? ParseEntry(ConfigurationFile file, ReadOnlySpan<char> entry, SourceLocation source)
+    private NixBuilder? ParseEntry(ConfigurationFile file, ReadOnlySpan<char> entry, SourceLocation source, EntryComments comments)
     {
-        var columns = new EntryColumns(entry, source, _collector, _localSystem);
+        var columns = new EntryColumns(entry, source, _collector, _words);
         if (entry.Contains('\0') || (file.HasInvalidUtf8 && entry.Contains('\ufffd')))
         {
             _collector.Error(source, entry.ToString(), entry.Contains('\0') ? "The entry has a NUL character." : "The entry has bytes that are not UTF-8 text.",
@@ -200,7 +196,7 @@ internal sealed class LegacyMachinesParser
             return null;
         }
 
-        return columns.Read();
+        return columns.Read(comments);
     }
 
     private static bool IsBlank(ReadOnlySpan<char> text) => text.Trim(" \t\r").IsEmpty;

@@ -1,9 +1,13 @@
+using NixRemote.Stores;
+
 namespace NixRemote.Builders;
 
 /// <summary>Gathers what a parser finds, within <see cref="BuildersLimits"/>; each parse has its own.</summary>
 internal sealed class MachinesCollector
 {
-    private readonly List<(NixBuilder Builder, bool IsNamed)> _builders = [];
+    private readonly List<NixBuilder> _builders = [];
+    private readonly List<int> _unnamed = [];
+    private readonly UniqueNames _names = new([]);
     private readonly List<ConfigurationProblem> _errors = [];
     private readonly List<ConfigurationWarning> _warnings = [];
     private readonly List<ConfigurationSource> _sources = [];
@@ -17,8 +21,11 @@ internal sealed class MachinesCollector
     /// <summary>True once a limit was passed: there is no sense in reading on.</summary>
     public bool Stopped => _stopped;
 
-    /// <summary>Adds an entry; one that has no name of its own gets one in the end.</summary>
-    public void Add(NixBuilder builder, bool isNamed)
+    /// <summary>A name for the next entry of a format without names.</summary>
+    public string NameOf(StoreUri uri) => _names.Take(BuilderNames.FromUri(uri));
+
+    /// <summary>Adds an entry with its name.</summary>
+    public void Add(NixBuilder builder)
     {
         if (_builders.Count == BuildersLimits.Builders)
         {
@@ -26,7 +33,14 @@ internal sealed class MachinesCollector
             return;
         }
 
-        _builders.Add((builder, isNamed));
+        _builders.Add(builder);
+    }
+
+    /// <summary>Adds an entry that gets its name when all declared ones are known.</summary>
+    public void AddUnnamed(NixBuilder builder)
+    {
+        _unnamed.Add(_builders.Count);
+        Add(builder);
     }
 
     /// <summary>Adds what cannot be read.</summary>
@@ -102,17 +116,30 @@ internal sealed class MachinesCollector
     /// <summary>What was found, with names given and entries compared.</summary>
     public MachinesParseResult ToResult(MachinesFormat format)
     {
-        var builders = BuilderNames.Assign(_builders);
-        BuilderChecks.Inspect(builders, this);
+        NameTheUnnamed();
+        BuilderChecks.Inspect(_builders, this);
         return new MachinesParseResult
         {
             Format = format,
-            Builders = builders,
+            Builders = _builders,
             Errors = _errors,
             Warnings = _warnings,
             Sources = _sources,
             TrailingComments = [.. PendingComments],
         };
+    }
+
+    private void NameTheUnnamed()
+    {
+        if (_unnamed.Count == 0)
+        {
+            return;
+        }
+
+        var unnamed = _unnamed.ToHashSet();
+        var named = BuilderNames.Assign([.. _builders.Select((builder, index) => (builder, !unnamed.Contains(index)))]);
+        _builders.Clear();
+        _builders.AddRange(named);
     }
 
     /// <summary>The text, cut to what a message shows, control characters replaced.</summary>

@@ -36,7 +36,7 @@ internal sealed class NixOSMachinesParser
 
             if (ParseMachine(entry) is { } builder)
             {
-                _collector.Add(builder, isNamed: false);
+                _collector.Add(builder);
             }
         }
     }
@@ -55,7 +55,7 @@ internal sealed class NixOSMachinesParser
         var isDefault = systems is null || (systems.Count == 0 && system is null);
         var builder = new NixBuilder
         {
-            Name = "",
+            Name = uri is null ? "" : _collector.NameOf(uri),
             Uri = uri!,
             Systems = isDefault ? _localSystem : systems!,
             SystemsAreDefault = isDefault,

@@ -35,25 +35,21 @@ internal sealed class RemoteSystemsParser
                 continue;
             }
 
-            var builder = ParseRow(file, row, new SourceLocation(name, number, row.Length - row.TrimStart(_blanks).Length + 1));
-            if (builder is null)
+            var comments = comment is null && _collector.PendingComments.Count == 0 ? EntryComments.None : new EntryComments([.. _collector.PendingComments], comment);
+            if (ParseRow(file, row, new SourceLocation(name, number, row.Length - row.TrimStart(_blanks).Length + 1), comments) is { } builder)
             {
-                if (comment is not null)
-                {
-                    _collector.PendingComments.Add(comment);
-                }
-
-                continue;
+                _collector.PendingComments.Clear();
+                _collector.Add(builder);
             }
-
-            var hasComments = comment is not null || _collector.PendingComments.Count > 0;
-            _collector.Add(hasComments ? builder with { Comments = new EntryComments([.. _collector.PendingComments], comment) } : builder, isNamed: false);
-            _collector.PendingComments.Clear();
+            else if (comment is not null)
+            {
+                _collector.PendingComments.Add(comment);
+            }
         }
     }
 
     // host systems sshKey maxJobs [speedFactor=1] [supportedFeatures] [mandatoryFeatures]
-    private NixBuilder? ParseRow(ConfigurationFile file, string row, SourceLocation source)
+    private NixBuilder? ParseRow(ConfigurationFile file, string row, SourceLocation source, EntryComments comments)
     {
         var columns = row.Split(_blanks, StringSplitOptions.RemoveEmptyEntries);
         if (row.Contains('\0') || (file.HasInvalidUtf8 && row.Contains('\ufffd')))
@@ -108,7 +104,7 @@ internal sealed class RemoteSystemsParser
 
         return new NixBuilder
         {
-            Name = "",
+            Name = _collector.NameOf(uri),
             Uri = uri,
             Systems = columns[1].Split(',', StringSplitOptions.RemoveEmptyEntries),
             SshKey = columns[2] == "-" ? null : columns[2],
@@ -116,6 +112,7 @@ internal sealed class RemoteSystemsParser
             SpeedFactor = speed,
             SupportedFeatures = columns.Length > 5 ? columns[5].Split(',', StringSplitOptions.RemoveEmptyEntries) : [],
             MandatoryFeatures = columns.Length > 6 ? columns[6].Split(',', StringSplitOptions.RemoveEmptyEntries) : [],
+            Comments = comments,
             Source = source,
         };
     }

@@ -100,9 +100,9 @@ internal sealed class TomlMachinesParser
                 continue;
             }
 
-            if (ParseMachine(member) is { } builder)
+            if (ParseMachine(member, comments[index] ?? EntryComments.None) is { } builder)
             {
-                _collector.Add(comments[index] is { IsEmpty: false } own ? builder with { Comments = own } : builder, isNamed: true);
+                _collector.Add(builder);
             }
         }
 
@@ -111,7 +111,7 @@ internal sealed class TomlMachinesParser
 
     // uri (string), system-types (strings), ssh-key (string), jobs (u32), speed-factor (float or integer), supported-features (strings),
     // mandatory-features (strings), ssh-public-host-key (string, a plain key line), enable or enabled (bool)
-    private NixBuilder? ParseMachine(in DocumentMember machine)
+    private NixBuilder? ParseMachine(in DocumentMember machine, EntryComments comments)
     {
         var name = machine.Name;
         var fields = new TableFields(machine.Value, _file, _line, _column, name, _collector);
@@ -131,6 +131,7 @@ internal sealed class TomlMachinesParser
             MandatoryFeatures = fields.Words("mandatory-features") ?? [],
             PublicHostKey = fields.Text("ssh-public-host-key"),
             Enabled = ReadEnabled(fields),
+            Comments = comments,
             Source = Place(machine.Line, machine.Column),
         };
         return fields.IsValid ? builder : null;
