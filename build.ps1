@@ -91,7 +91,7 @@ function Invoke-Project([string] $project, [Parameter(ValueFromRemainingArgument
 function Build-Module {
     Invoke-Project 'src/NixRemote'
     $made = "$root/src/NixRemote/bin/Release/net8.0"
-    Sync-Folder $made @(Get-FileName $made '.dll', '.pdb', '.ps1xml') "$root/bin"
+    Sync-Folder $made @(Get-FileName $made '.dll', '.pdb', '.ps1xml', '.so', '.dylib') "$root/bin"
 
     # Import-Module NixRemote by name needs a folder of that name (see ModuleFolders in the host).
     if ([IO.Path]::GetFileName($root) -cne 'NixRemote' -and -not [IO.Directory]::Exists("$out/modules/NixRemote")) {
@@ -271,7 +271,7 @@ switch ($Task) {
         $package = "$out/NixRemote/$version"
         Remove-Folder $package
         $names = @('NixRemote.psd1', 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'README.md') +
-            @((Get-FileName "$root/bin" '.dll', '.ps1xml').ForEach{ "bin/$_" }) +
+            @((Get-FileName "$root/bin" '.dll', '.ps1xml', '.so', '.dylib').ForEach{ "bin/$_" }) +
             @((Get-FileName "$root/en-US" '.xml', '.txt').ForEach{ "en-US/$_" })
         Sync-Folder $root $names $package
         Say $package

@@ -1,6 +1,8 @@
+using NixRemote.Adapters.History;
 using NixRemote.Adapters.Ssh;
 using NixRemote.Adapters.Toml;
 using NixRemote.Builders;
+using NixRemote.Builds;
 using NixRemote.Transport;
 
 namespace NixRemote.Adapters;
@@ -13,4 +15,7 @@ public sealed class AdapterFactory : IAdapters
 
     /// <inheritdoc/>
     public ITomlReader CreateTomlReader() => new TomlynReader();
+
+    /// <inheritdoc/>
+    public IBuildHistory CreateBuildHistory(string file) => new SqliteBuildHistory(file);
 }

@@ -1,4 +1,5 @@
 using NixRemote.Builders;
+using NixRemote.Builds;
 using NixRemote.Transport;
 
 namespace NixRemote;
@@ -14,4 +15,7 @@ public interface IAdapters
 
     /// <summary>Makes what reads TOML.</summary>
     ITomlReader CreateTomlReader();
+
+    /// <summary>Makes what keeps the history of builds in a file. The file is opened, or made, by the first use.</summary>
+    IBuildHistory CreateBuildHistory(string file);
 }

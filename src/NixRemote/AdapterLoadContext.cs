@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Runtime.Loader;
 
 namespace NixRemote;
@@ -22,4 +23,27 @@ internal sealed class AdapterLoadContext(string folder) : AssemblyLoadContext("N
         var file = Path.Combine(folder, assemblyName.Name + ".dll");
         return File.Exists(file) ? LoadFromAssemblyPath(file) : null;
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Native libraries lie where packages have them: <c>runtimes/SYSTEM/native/</c> beside the adapters.</remarks>
+    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    {
+        var file = Path.Combine(folder, "runtimes", NativeSystem, "native", NativeFileName(unmanagedDllName));
+        return File.Exists(file) ? LoadUnmanagedDllFromPath(file) : 0;
+    }
+
+    /// <summary>The runtime identifier of packages for this system: <c>linux-x64</c>, <c>linux-musl-arm64</c>, <c>osx-arm64</c>, <c>win-x64</c>.</summary>
+    private static string NativeSystem
+    {
+        get
+        {
+            var system = OperatingSystem.IsWindows() ? "win"
+                : OperatingSystem.IsMacOS() ? "osx"
+                : RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal) ? "linux-musl"
+                : "linux";
+            return $"{system}-{RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant()}";
+        }
+    }
+
+    private static string NativeFileName(string name) => OperatingSystem.IsWindows() ? $"{name}.dll" : $"lib{name}{(OperatingSystem.IsMacOS() ? ".dylib" : ".so")}";
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using NixRemote.Builders;
+using NixRemote.Builds;
 using NixRemote.Transport;
 
 namespace NixRemote;
@@ -24,6 +25,10 @@ internal static class AdapterLoader
     /// <summary>Makes what reads TOML.</summary>
     /// <exception cref="NixRemoteException">ModuleIncomplete.</exception>
     public static ITomlReader CreateTomlReader() => _adapters.Value.CreateTomlReader();
+
+    /// <summary>Makes what keeps the history of builds in a file.</summary>
+    /// <exception cref="NixRemoteException">ModuleIncomplete.</exception>
+    public static IBuildHistory CreateBuildHistory(string file) => _adapters.Value.CreateBuildHistory(file);
 
     /// <summary>Loads the adapters of a folder into a new context.</summary>
     internal static IAdapters Load(string folder)

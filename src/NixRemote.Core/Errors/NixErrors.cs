@@ -218,6 +218,21 @@ public static class NixErrors
     public static readonly ErrorDefinition BuilderFailed = new(nameof(BuilderFailed), ConnectionError,
         "The builder failed, not the build.", "Test-NixBuilder tells what is wrong with the machine.");
 
+    /// <summary>The lock files of builders' slots cannot be used.</summary>
+    public static readonly ErrorDefinition SlotsNotShared = new(nameof(SlotsNotShared), ReadWriteError,
+        "The lock files by which programs on this machine share the builders' job slots cannot be written.",
+        "Let the user write there, or set NIX_CURRENT_LOAD to a folder that all who build may write; else job counts hold for each process by itself.");
+
+    /// <summary>The history of builds cannot be used.</summary>
+    public static readonly ErrorDefinition HistoryUnusable = new(nameof(HistoryUnusable), ReadWriteError,
+        "The history of builds cannot be read or written; builds go on without it.",
+        "Check the file that the message names, or give -NoHistory.");
+
+    /// <summary>The history of builds is damaged.</summary>
+    public static readonly ErrorDefinition HistoryDamaged = new(nameof(HistoryDamaged), InvalidData,
+        "The history of builds is damaged; it was put aside, and a new one begins.",
+        "Nothing is needed; delete the file that was put aside.");
+
     /// <summary>The local evaluation failed.</summary>
     public static readonly ErrorDefinition EvaluationFailed = new(nameof(EvaluationFailed), InvalidResult,
         "nix-instantiate could not evaluate the expression.", "The message is its own; correct the expression.");

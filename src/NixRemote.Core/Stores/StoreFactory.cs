@@ -52,6 +52,28 @@ public sealed class StoreFactory
             ? cancellationToken => _ssh.ConnectAsync(TargetOf(uri, options), _sshOptions, cancellationToken)
             : null;
 
+    /// <summary>Nix's state directory on this machine for a store: that of its <c>state</c> or <c>root</c>, the one that a daemon has its socket in;
+    /// for the stores of other machines this machine's own, as in Nix.</summary>
+    public string StateDirectory(StoreUri uri)
+    {
+        const string usualState = "/nix/var/nix";
+        const string usualSocket = "/daemon-socket/socket";
+        if (NonEmpty(uri, "state") is { } state)
+        {
+            return state;
+        }
+
+        if ((NonEmpty(uri, "root") ?? (uri.Scheme == StoreScheme.Local ? uri.Path : null)) is { } root)
+        {
+            return root.TrimEnd('/') + usualState;
+        }
+
+        var socket = uri.Scheme == StoreScheme.Daemon && uri.Path is { } path ? path
+            : _environment.IsWritable(_environment.StateDirectory) ? null
+            : _environment.DaemonSocket;
+        return socket is not null && socket.EndsWith(usualSocket, StringComparison.Ordinal) ? socket[..^usualSocket.Length] : _environment.StateDirectory;
+    }
+
     /// <summary>The command that speaks the protocol of an SSH URI at its other end, as words.</summary>
     internal static IReadOnlyList<string> RemoteCommand(StoreUri uri)
     {

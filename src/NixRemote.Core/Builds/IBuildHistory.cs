@@ -1,0 +1,13 @@
+namespace NixRemote.Builds;
+
+/// <summary>Builds of the past. Calls may block on a disk; one at a time.</summary>
+/// <remarks>Every failure is a <see cref="NixRemoteException"/> (HistoryUnusable, HistoryDamaged) that no build may fail for.</remarks>
+public interface IBuildHistory : IDisposable
+{
+    /// <summary>How long derivations of these names take at speed factor 1: the mean of their last successful builds, each times the speed
+    /// factor of its builder; of another version where this one was never built. Names that nothing is known of are left out.</summary>
+    IReadOnlyDictionary<string, TimeSpan> ExpectedTimes(IReadOnlyCollection<string> names);
+
+    /// <summary>Keeps builds, all or none.</summary>
+    void Add(IReadOnlyCollection<BuildRecord> builds);
+}
