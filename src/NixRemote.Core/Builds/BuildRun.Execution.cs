@@ -36,7 +36,7 @@ public sealed partial class BuildRun
                 _indices[missing[i]] = i;
             }
 
-            _schedule = new GraphSchedule(run.Nodes(missing), [.. run._builders.Select(b => b.Builder)]);
+            _schedule = run.Schedule(missing);
         }
 
         public async Task<IReadOnlyList<NixBuildResult>> RunAsync()
@@ -67,20 +67,19 @@ public sealed partial class BuildRun
                 if (_run._connected[b] && !_known[b])
                 {
                     _known[b] = true;
-                    _schedule.BuilderReady(b);
+                    _schedule.BuilderReady(b, _run._clock.Elapsed);
                     for (var node = 0; node < _nodes.Count; node++)
                     {
                         if (_schedule.StateOf(node) is NodeState.Waiting or NodeState.Ready && _run.IsAvailable(_nodes[node], null))
                         {
                             _run._events(new BuildEvent.Decision($"{_nodes[node]} is not built: {_run._builders[b].Builder.Name} has its outputs."));
                             _schedule.OutputsAt(node, b);
-                            _schedule.Found(node);
                         }
                     }
                 }
-                else if (_run._lost[b] is not null)
+                else if (_run._lost[b] is { } error)
                 {
-                    _schedule.BuilderLost(b);
+                    _schedule.BuilderGone(b, error, _run._clock.Elapsed);
                 }
             }
         }
@@ -92,22 +91,16 @@ public sealed partial class BuildRun
                 return;
             }
 
-            while (_schedule.TryNext(out var assignment))
+            while (_schedule.TryNext(_run._clock.Elapsed, out var command))
             {
-                _ = BuildAsync(assignment.Node, assignment.Builder);
-            }
-
-            if (_run._connecting > 0)
-            {
-                return;
-            }
-
-            foreach (var node in _schedule.Unplaceable())
-            {
-                if (_schedule.StateOf(node) == NodeState.Ready)
+                if (command.Kind == ScheduleCommandKind.Start)
                 {
-                    var attempts = _nodeRuns[node].Attempts;
-                    Fail(node, _run.OnlyError(attempts) ?? _run.NobodyTakes(_nodes[node], attempts), _schedule.GiveUp);
+                    _ = BuildAsync(command.Node, command.Builder);
+                }
+                else if (command.Kind == ScheduleCommandKind.GiveUp)
+                {
+                    var attempts = _nodeRuns[command.Node].Attempts;
+                    Fail(command.Node, _run.OnlyError(attempts) ?? _run.NobodyTakes(_nodes[command.Node], attempts), _schedule.GiveUp);
                 }
             }
         }
@@ -200,7 +193,7 @@ public sealed partial class BuildRun
                     _run._builderStores[builder].Arrived(output.Path!);
                 }
 
-                _schedule.Built(node);
+                _schedule.Built(node, _run._clock.Elapsed, state.BuildTime);
                 _run._events(new BuildEvent.Built(path, name, state.BuildTime));
                 return;
             }
@@ -233,13 +226,12 @@ public sealed partial class BuildRun
         {
             var state = _nodeRuns[node];
             state.Attempts.Add(error);
-            if (state.Attempts.Count >= _run._options.MaxAttempts)
+            if (!_schedule.Returned(node, error, _run._clock.Elapsed, out var givenUp))
             {
-                Fail(node, BuildErrors.AllAttempts(_nodes[node], state.Attempts), _schedule.Failed);
+                Fail(node, BuildErrors.AllAttempts(_nodes[node], state.Attempts), _ => givenUp);
                 return;
             }
 
-            _schedule.ReturnFrom(node);
             _run._events(new BuildEvent.Returned(_nodes[node], _run._builders[builder].Builder.Name, error));
         }
 

@@ -59,16 +59,16 @@ public sealed partial class BuildRun
         }
 
         missing = [.. missing.Where(p => !IsAvailable(p, null))];
-        var schedule = new GraphSchedule(Nodes(missing), [.. _builders.Select(b => b.Builder)]);
+        var schedule = Schedule(missing);
         for (var b = 0; b < _builders.Length; b++)
         {
             if (_connected[b])
             {
-                schedule.BuilderReady(b);
+                schedule.BuilderReady(b, TimeSpan.Zero);
             }
             else
             {
-                schedule.BuilderLost(b);
+                schedule.BuilderGone(b, _lost[b]!, TimeSpan.Zero);
             }
         }
 
@@ -77,16 +77,18 @@ public sealed partial class BuildRun
         var running = new Queue<int>();
         while (true)
         {
-            while (schedule.TryNext(out var assignment))
+            while (schedule.TryNext(TimeSpan.Zero, out var command))
             {
-                plan.Add(await PlannedAsync(missing[assignment.Node], assignment.Builder, sent[assignment.Builder], cancellationToken).ConfigureAwait(false));
-                running.Enqueue(assignment.Node);
-            }
-
-            foreach (var node in schedule.Unplaceable())
-            {
-                plan.Add(new PlannedBuild(missing[node], null, 0, 0, NobodyTakes(missing[node])));
-                schedule.GiveUp(node);
+                if (command.Kind == ScheduleCommandKind.Start)
+                {
+                    plan.Add(await PlannedAsync(missing[command.Node], command.Builder, sent[command.Builder], cancellationToken).ConfigureAwait(false));
+                    running.Enqueue(command.Node);
+                }
+                else
+                {
+                    plan.Add(new PlannedBuild(missing[command.Node], null, 0, 0, NobodyTakes(missing[command.Node])));
+                    schedule.GiveUp(command.Node);
+                }
             }
 
             if (!running.TryDequeue(out var done))
@@ -94,7 +96,7 @@ public sealed partial class BuildRun
                 return plan;
             }
 
-            schedule.Built(done);
+            schedule.Built(done, TimeSpan.Zero);
         }
     }
 
@@ -274,6 +276,9 @@ public sealed partial class BuildRun
         return null;
     }
 
+    private GraphSchedule Schedule(IReadOnlyList<StorePath> derivations) => new(
+        Nodes(derivations), [.. _builders.Select(b => new ScheduleBuilder(b.Builder))], new ScheduleOptions { MaxAttempts = _options.MaxAttempts }, []);
+
     private List<ScheduleNode> Nodes(IReadOnlyList<StorePath> derivations)
     {
         var index = new Dictionary<StorePath, int>();
@@ -338,19 +343,18 @@ public sealed partial class BuildRun
     private NixRemoteException NobodyTakes(StorePath path, IReadOnlyList<NixRemoteException>? attempts = null)
     {
         var derivation = _graph[path];
-        var features = DerivationOptions.Read(derivation).RequiredSystemFeatures;
-        var needs = $"{derivation.Platform}{(features.Count == 0 ? "" : $" with {string.Join(", ", features)}")}";
+        var needs = new BuildNeeds(derivation.Platform, DerivationOptions.Read(derivation).RequiredSystemFeatures);
         var reasons = new List<string>();
         for (var b = 0; b < _builders.Length; b++)
         {
             var builder = _builders[b].Builder;
-            var reason = string.Join("; ", Eligibility.Check(builder, derivation.Platform, [.. features]).Select(r => r.Text));
+            var reason = Eligibility.Check(builder, needs).Text;
             reason = reason.Length == 0 && _lost[b] is { } lost ? $"it cannot be used: {lost.Message}" : reason;
             reasons.Add($"\n  {builder.Name}: {(reason.Length == 0 ? "it failed this derivation before" : reason)}");
         }
 
         // Where every builder would take it and none can be reached for one and the same cause, that is the error.
-        var causes = _builders.Select((b, i) => Eligibility.Check(b.Builder, derivation.Platform, features).Count == 0 ? _lost[i] : null)
+        var causes = _builders.Select((b, i) => Eligibility.Check(b.Builder, needs).IsEligible ? _lost[i] : null)
             .OfType<NixRemoteException>().ToList();
         if (causes.Count == _builders.Length && causes.All(c => c.Definition == causes[0].Definition))
         {

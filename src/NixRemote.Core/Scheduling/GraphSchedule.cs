@@ -3,399 +3,245 @@ using NixRemote.Builders;
 namespace NixRemote.Scheduling;
 
 /// <summary>
-/// Places a graph of derivations on builders: events in, commands out, no I/O and no clock. Among the ready nodes the
-/// one with the longest way to the goals goes first; among the eligible builders with a free slot the one with the
-/// least load ÷ speed, then the one that holds the most of its inputs, then the faster, then the first.
+/// Places a graph of derivations on builders: events in, commands out, no I/O and no clock; <c>now</c> is always the time since the
+/// run began. The same object drives real builds and simulations.
 /// </summary>
-/// <remarks>Not safe for use by several threads at a time. The load is the number of builds that the builder has
-/// before this one, as in Nix (scheduling.md §4).</remarks>
-public sealed class GraphSchedule
+/// <remarks>
+/// Derivations stand in classes (one system, one set of features), builders in pools (the same declaration, bandwidth of one
+/// magnitude), so that a decision looks at pools and not at builders; it takes logarithmic time in derivations and builders.
+/// No builder is idle while a derivation is ready that it takes. Not safe for use by several threads at a time.
+/// </remarks>
+public sealed partial class GraphSchedule
 {
-    private readonly IReadOnlyList<ScheduleNode> _nodes;
-    private readonly List<int>[] _dependants;
+    private readonly ScheduleOptions _options;
+    private readonly int[][] _dependencies;
+    private readonly int[][] _dependants;
     private readonly NodeState[] _states;
-    private readonly int[] _openDependencies;
-    private readonly int[] _heights;
-    private readonly int[] _runningOn;
-    private readonly bool[] _queued;
-    private readonly HashSet<int>?[] _refusedBy;
-    private readonly HashSet<int>?[] _heldBy;
-    private readonly BuilderState[] _builders;
-    private readonly List<NodeClass> _classes = [];
+    private readonly bool[] _prefersLocal;
+
+    /// <summary>Nodes whose outputs are wanted for themselves and are not delivered yet.</summary>
+    private readonly bool[] _undelivered;
+
+    /// <summary>Dependencies of a waiting node that are not there.</summary>
+    private readonly int[] _open;
+
+    /// <summary>Dependants of a node that are neither done nor unneeded.</summary>
+    private readonly int[] _needers;
+
+    /// <summary>Seconds that a node takes on a builder of speed 1, expected or measured.</summary>
+    private readonly double[] _durations;
+
+    /// <summary>Seconds on the longest way from a node's start to the end of the graph, at speed 1.</summary>
+    private readonly double[] _heights;
+
+    /// <summary>Nodes in the order in which they should start, and each node's place in it.</summary>
+    private readonly int[] _order;
+    private readonly int[] _ranks;
+
+    /// <summary>Each node's class, and its place there.</summary>
     private readonly NodeClass[] _classOf;
+    private readonly int[] _places;
+    private readonly List<NodeClass> _classes = [];
+
+    private readonly int[] _runningOn;
+    private readonly TimeSpan[] _startedAt;
+    private readonly List<ScheduleAttempt>?[] _attempts;
+
+    private readonly BuilderState[] _builders;
+    private readonly int _local;
+
+    /// <summary>Ranks of the first ready node of each class that has a builder with a free slot.</summary>
+    private readonly RankSet _front;
+
+    /// <summary>Ranks of all nodes that are ready or running.</summary>
+    private readonly RankSet _active;
+
     private int _unfinished;
+    private double _remainingWork;
+    private double _capacity;
+
+    /// <summary>Makes the schedule with nothing known but declarations. No builder has work until it is <see cref="BuilderReady"/>.</summary>
+    public GraphSchedule(IReadOnlyList<ScheduleNode> nodes, IReadOnlyList<NixBuilder> builders)
+        : this(nodes, [.. builders.Select(b => new ScheduleBuilder(b))], new ScheduleOptions(), [])
+    {
+    }
 
     /// <summary>Makes the schedule; no builder has work until it is <see cref="BuilderReady"/>.</summary>
     /// <param name="nodes">The derivations to be built; dependencies point to other entries, without cycles.</param>
-    /// <param name="builders">The builders.</param>
-    public GraphSchedule(IReadOnlyList<ScheduleNode> nodes, IReadOnlyList<NixBuilder> builders)
+    /// <param name="builders">The builders; at most one is this machine.</param>
+    /// <param name="options">How to decide.</param>
+    /// <param name="inputs">Paths that exist already and that nodes need.</param>
+    /// <exception cref="ArgumentException">The graph has a cycle.</exception>
+    public GraphSchedule(
+        IReadOnlyList<ScheduleNode> nodes, IReadOnlyList<ScheduleBuilder> builders, ScheduleOptions options, IReadOnlyList<ScheduleInput> inputs)
     {
-        _nodes = nodes;
-        _builders = [.. builders.Select(b => new BuilderState(b))];
-        _dependants = new List<int>[nodes.Count];
-        _states = new NodeState[nodes.Count];
-        _openDependencies = new int[nodes.Count];
-        _runningOn = new int[nodes.Count];
-        _queued = new bool[nodes.Count];
-        _refusedBy = new HashSet<int>?[nodes.Count];
-        _heldBy = new HashSet<int>?[nodes.Count];
-        _classOf = new NodeClass[nodes.Count];
-        _unfinished = nodes.Count;
-        for (var i = 0; i < nodes.Count; i++)
-        {
-            _dependants[i] = [];
-        }
-
-        var classes = new Dictionary<string, NodeClass>();
-        for (var i = 0; i < nodes.Count; i++)
-        {
-            foreach (var dependency in nodes[i].Dependencies.Distinct())
-            {
-                _dependants[dependency].Add(i);
-                _openDependencies[i]++;
-            }
-
-            var features = nodes[i].RequiredFeatures.Order(StringComparer.Ordinal);
-            var key = $"{nodes[i].System}\n{string.Join('\n', features)}";
-            if (!classes.TryGetValue(key, out var nodeClass))
-            {
-                classes[key] = nodeClass = new NodeClass();
-                _classes.Add(nodeClass);
-                for (var b = 0; b < builders.Count; b++)
-                {
-                    if (Eligibility.Check(builders[b], nodes[i].System, nodes[i].RequiredFeatures).Count == 0)
-                    {
-                        nodeClass.Eligible.Add(b);
-                    }
-                }
-            }
-
-            _classOf[i] = nodeClass;
-        }
-
+        ArgumentNullException.ThrowIfNull(nodes);
+        ArgumentNullException.ThrowIfNull(builders);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(inputs);
+        var count = nodes.Count;
+        _options = options;
+        _unfinished = count;
+        _dependencies = [.. nodes.Select(n => n.Dependencies.Distinct().ToArray())];
+        _dependants = Reverse(_dependencies);
+        _states = new NodeState[count];
+        _prefersLocal = [.. nodes.Select(n => n.PreferLocalBuild)];
+        _undelivered = [.. nodes.Select(n => n.IsGoal)];
+        _open = [.. _dependencies.Select(d => d.Length)];
+        _needers = [.. _dependants.Select(d => d.Length)];
+        _durations = [.. nodes.Select(n => (n.ExpectedDuration ?? options.DefaultDuration).TotalSeconds)];
         _heights = Heights();
-        for (var i = 0; i < nodes.Count; i++)
+        _order = [.. Enumerable.Range(0, count)];
+        if (options.Policy == SelectionPolicy.Balanced)
         {
-            if (_openDependencies[i] == 0)
+            Array.Sort(_order, (left, right) => _heights[left] != _heights[right] ? _heights[right].CompareTo(_heights[left]) : left.CompareTo(right));
+        }
+
+        _ranks = new int[count];
+        _places = new int[count];
+        _classOf = new NodeClass[count];
+        _runningOn = new int[count];
+        Array.Fill(_runningOn, -1);
+        _startedAt = new TimeSpan[count];
+        _attempts = new List<ScheduleAttempt>?[count];
+        _front = new RankSet(count);
+        _active = new RankSet(count);
+        _remainingWork = _durations.Sum();
+
+        _local = builders.ToList().FindIndex(b => b.IsLocal);
+        _builders = Builders(builders);
+        Classify(nodes, builders);
+        _bytes = new long[count + inputs.Count];
+        _atCoordinator = new bool[count + inputs.Count];
+        _held = new BuilderSet[count + inputs.Count];
+        _coming = new BuilderSet[count + inputs.Count];
+        _moving = new List<int>?[count];
+        _items = Items(nodes, inputs);
+        for (var node = 0; node < count; node++)
+        {
+            if (_open[node] == 0)
             {
-                MakeReady(i);
+                MakeReady(node);
             }
         }
     }
 
-    /// <summary>Whether every node is done, failed, or can never be started.</summary>
-    public bool IsFinished => _unfinished == 0;
-
-    /// <summary>Nodes that a builder has.</summary>
-    public int RunningCount { get; private set; }
-
-    /// <summary>Where a node stands.</summary>
-    public NodeState StateOf(int node) => _states[node];
-
-    /// <summary>The builders that may take a node by their declaration.</summary>
-    public IReadOnlyList<int> EligibleBuilders(int node) => _classOf[node].Eligible;
-
-    /// <summary>Event: a builder can take work from now on.</summary>
-    public void BuilderReady(int builder) => _builders[builder].IsReady = true;
-
-    /// <summary>Event: a builder takes no more work in this run. Its running nodes are reported one by one.</summary>
-    public void BuilderLost(int builder)
+    private static int[][] Reverse(int[][] dependencies)
     {
-        _builders[builder].IsReady = false;
-        _builders[builder].IsLost = true;
-    }
-
-    /// <summary>Event: a node's outputs are known to be on a builder.</summary>
-    public void OutputsAt(int node, int builder) => (_heldBy[node] ??= []).Add(builder);
-
-    /// <summary>Event: a node needs not be built, since its outputs were found.</summary>
-    public void Found(int node)
-    {
-        if (_states[node] is NodeState.Waiting or NodeState.Ready)
+        var counts = new int[dependencies.Length];
+        foreach (var dependency in dependencies.SelectMany(d => d))
         {
-            Finish(node, NodeState.Done);
+            counts[dependency]++;
         }
-    }
 
-    /// <summary>Event: a running node was built.</summary>
-    public void Built(int node)
-    {
-        OutputsAt(node, _runningOn[node]);
-        Release(node);
-        Finish(node, NodeState.Done);
-    }
-
-    /// <summary>Event: a running node failed for good; what needs it is given up.</summary>
-    /// <returns>The nodes that were given up with it.</returns>
-    public IReadOnlyList<int> Failed(int node)
-    {
-        Release(node);
-        return GiveUp(node);
-    }
-
-    /// <summary>Event: the builder of a running node failed, not the build. It may go elsewhere, never back.</summary>
-    public void ReturnFrom(int node)
-    {
-        (_refusedBy[node] ??= []).Add(_runningOn[node]);
-        Release(node);
-        MakeReady(node);
-    }
-
-    /// <summary>Nodes that are ready but that no builder of this run will ever take; they are to be given up with
-    /// <see cref="GiveUp"/>.</summary>
-    public IReadOnlyList<int> Unplaceable()
-    {
-        var nodes = new List<int>();
-        foreach (var nodeClass in _classes)
+        var dependants = Array.ConvertAll(counts, c => new int[c]);
+        for (var node = dependencies.Length - 1; node >= 0; node--)
         {
-            foreach (var (node, _) in nodeClass.Ready.UnorderedItems)
+            foreach (var dependency in dependencies[node])
             {
-                if (_states[node] == NodeState.Ready && !nodeClass.Eligible.Exists(b => !_builders[b].IsLost && _refusedBy[node]?.Contains(b) != true))
-                {
-                    nodes.Add(node);
-                }
+                dependants[dependency][--counts[dependency]] = node;
             }
         }
 
-        return nodes;
+        return dependants;
     }
 
-    /// <summary>Gives up a node that is not running, and what needs it.</summary>
-    /// <returns>The nodes that were given up with it.</returns>
-    public IReadOnlyList<int> GiveUp(int node)
+    private double[] Heights()
     {
-        var lost = new List<int>();
-        Finish(node, NodeState.Failed);
-        var open = new Stack<int>(_dependants[node]);
-        while (open.TryPop(out var dependant))
+        var heights = (double[])_durations.Clone();
+        var open = Array.ConvertAll(_dependants, d => d.Length);
+        var ends = new Stack<int>();
+        for (var node = 0; node < open.Length; node++)
         {
-            if (_states[dependant] is NodeState.Waiting or NodeState.Ready)
+            if (open[node] == 0)
             {
-                Finish(dependant, NodeState.DependencyFailed);
-                lost.Add(dependant);
-                foreach (var next in _dependants[dependant])
-                {
-                    open.Push(next);
-                }
-            }
-        }
-
-        return lost;
-    }
-
-    /// <summary>Command: the next node to start, if a ready node and a free eligible builder exist. It is running from then on.</summary>
-    public bool TryNext(out ScheduleAssignment assignment)
-    {
-        // Per class only its first node matters, unless that one was refused by a builder: then the next may fit.
-        NodeClass? bestClass = null;
-        var bestNode = -1;
-        var bestBuilder = -1;
-        foreach (var nodeClass in _classes)
-        {
-            var (node, builder) = nodeClass.Eligible.Exists(b => _builders[b].HasFreeSlot) ? First(nodeClass) : (-1, -1);
-            if (node >= 0 && (bestNode < 0 || Before(node, bestNode)))
-            {
-                (bestClass, bestNode, bestBuilder) = (nodeClass, node, builder);
-            }
-        }
-
-        if (bestClass is null)
-        {
-            assignment = default;
-            return false;
-        }
-
-        _states[bestNode] = NodeState.Running;
-        _runningOn[bestNode] = bestBuilder;
-        _builders[bestBuilder].Load++;
-        RunningCount++;
-        assignment = new ScheduleAssignment(bestNode, bestBuilder);
-        return true;
-    }
-
-    private (int Node, int Builder) First(NodeClass nodeClass)
-    {
-        List<int>? passed = null;
-        var found = (-1, -1);
-        while (nodeClass.Ready.TryPeek(out var node, out _))
-        {
-            if (_states[node] != NodeState.Ready)
-            {
-                Dequeue(nodeClass);
-                continue;
-            }
-
-            var builder = BestBuilder(nodeClass, node);
-            if (builder >= 0)
-            {
-                found = (node, builder);
-                break;
-            }
-
-            (passed ??= []).Add(Dequeue(nodeClass));
-        }
-
-        foreach (var node in passed ?? [])
-        {
-            Enqueue(nodeClass, node);
-        }
-
-        return found;
-    }
-
-    private int BestBuilder(NodeClass nodeClass, int node)
-    {
-        var best = -1;
-        var bestHeld = 0;
-        foreach (var candidate in nodeClass.Eligible)
-        {
-            if (!_builders[candidate].HasFreeSlot || _refusedBy[node]?.Contains(candidate) == true)
-            {
-                continue;
-            }
-
-            var held = InputsHeld(node, candidate);
-            if (best < 0 || Better(_builders[candidate], held, _builders[best], bestHeld))
-            {
-                (best, bestHeld) = (candidate, held);
-            }
-        }
-
-        return best;
-    }
-
-    private static bool Better(BuilderState candidate, int held, BuilderState best, int bestHeld)
-    {
-        var order = candidate.RelativeLoad.CompareTo(best.RelativeLoad);
-        if (order == 0)
-        {
-            order = bestHeld.CompareTo(held);
-        }
-
-        if (order == 0)
-        {
-            order = best.Builder.SpeedFactor.CompareTo(candidate.Builder.SpeedFactor);
-        }
-
-        return order < 0;
-    }
-
-    private int InputsHeld(int node, int builder)
-    {
-        var held = 0;
-        foreach (var dependency in _nodes[node].Dependencies)
-        {
-            if (_heldBy[dependency]?.Contains(builder) == true)
-            {
-                held++;
-            }
-        }
-
-        return held;
-    }
-
-    private bool Before(int node, int other) =>
-        _heights[node] != _heights[other] ? _heights[node] > _heights[other] : node < other;
-
-    private void MakeReady(int node)
-    {
-        _states[node] = NodeState.Ready;
-        Enqueue(_classOf[node], node);
-    }
-
-    /// <summary>Queues a node. One that was started and came back may still stand there.</summary>
-    private void Enqueue(NodeClass nodeClass, int node)
-    {
-        if (!_queued[node])
-        {
-            _queued[node] = true;
-            nodeClass.Ready.Enqueue(node, (-_heights[node], node));
-        }
-    }
-
-    private int Dequeue(NodeClass nodeClass)
-    {
-        var node = nodeClass.Ready.Dequeue();
-        _queued[node] = false;
-        return node;
-    }
-
-    private void Release(int node)
-    {
-        _builders[_runningOn[node]].Load--;
-        RunningCount--;
-    }
-
-    private void Finish(int node, NodeState state)
-    {
-        _states[node] = state;
-        _unfinished--;
-        if (state != NodeState.Done)
-        {
-            return;
-        }
-
-        foreach (var dependant in _dependants[node])
-        {
-            if (--_openDependencies[dependant] == 0 && _states[dependant] == NodeState.Waiting)
-            {
-                MakeReady(dependant);
-            }
-        }
-    }
-
-    /// <summary>For each node the number of nodes on the longest way from it to a goal.</summary>
-    private int[] Heights()
-    {
-        var heights = new int[_nodes.Count];
-        var open = new int[_nodes.Count];
-        var leaves = new Stack<int>();
-        for (var i = 0; i < _nodes.Count; i++)
-        {
-            open[i] = _dependants[i].Count;
-            if (open[i] == 0)
-            {
-                leaves.Push(i);
+                ends.Push(node);
             }
         }
 
         var seen = 0;
-        while (leaves.TryPop(out var node))
+        while (ends.TryPop(out var node))
         {
             seen++;
-            foreach (var dependency in _nodes[node].Dependencies.Distinct())
+            foreach (var dependency in _dependencies[node])
             {
-                heights[dependency] = Math.Max(heights[dependency], heights[node] + 1);
+                heights[dependency] = Math.Max(heights[dependency], heights[node] + _durations[dependency]);
                 if (--open[dependency] == 0)
                 {
-                    leaves.Push(dependency);
+                    ends.Push(dependency);
                 }
             }
         }
 
-        return seen == _nodes.Count ? heights : throw new ArgumentException("The graph has a cycle.");
+        return seen == heights.Length ? heights : throw new ArgumentException("The graph has a cycle.");
     }
 
-    private sealed class BuilderState(NixBuilder builder)
+    private BuilderState[] Builders(IReadOnlyList<ScheduleBuilder> builders)
     {
-        public NixBuilder Builder { get; } = builder;
+        var kinds = new Dictionary<string, BuilderKind>();
+        var states = new BuilderState[builders.Count];
+        for (var b = 0; b < states.Length; b++)
+        {
+            var signature = BuilderKind.Signature(builders[b]);
+            if (!kinds.TryGetValue(signature, out var kind))
+            {
+                kinds[signature] = kind = new BuilderKind(builders[b].IsLocal, builders[b].Builder);
+            }
 
-        public bool IsReady { get; set; }
+            states[b] = new BuilderState(builders[b], kind, b, _options);
+        }
 
-        public bool IsLost { get; set; }
-
-        public int Load { get; set; }
-
-        public bool HasFreeSlot => IsReady && Load < Builder.MaxJobs;
-
-        public double RelativeLoad => Load / Builder.SpeedFactor;
+        return states;
     }
 
-    /// <summary>Nodes of one system and one set of features: the same builders take them.</summary>
-    private sealed class NodeClass
+    /// <summary>Sorts the nodes into classes, in the order in which they should start, and finds who takes each class.</summary>
+    private void Classify(IReadOnlyList<ScheduleNode> nodes, IReadOnlyList<ScheduleBuilder> builders)
     {
-        public List<int> Eligible { get; } = [];
+        var classes = new Dictionary<string, NodeClass>();
+        for (var rank = 0; rank < _order.Length; rank++)
+        {
+            var node = _order[rank];
+            _ranks[node] = rank;
+            var needs = new BuildNeeds(nodes[node].System, [.. nodes[node].RequiredFeatures.Order(StringComparer.Ordinal)]);
 
-        public PriorityQueue<int, (int, int)> Ready { get; } = new();
+            // Nix builds here what prefers it and can be built here, and waits for it (scheduling.md §2.2).
+            var localOnly = _options.Policy != SelectionPolicy.Balanced && _prefersLocal[node] && _local >= 0 && Takes(builders[_local], needs);
+            var key = $"{localOnly}\n{needs.System}\n{string.Join('\n', needs.RequiredFeatures)}";
+            if (!classes.TryGetValue(key, out var nodeClass))
+            {
+                classes[key] = nodeClass = new NodeClass(needs, localOnly);
+                _classes.Add(nodeClass);
+            }
+
+            _classOf[node] = nodeClass;
+            _places[node] = nodeClass.Order.Count;
+            nodeClass.Order.Add(node);
+        }
+
+        foreach (var nodeClass in _classes)
+        {
+            nodeClass.Ready = new RankSet(nodeClass.Order.Count);
+            for (var index = 0; index < _builders.Length; index++)
+            {
+                var state = _builders[index];
+                var known = nodeClass.Kinds.Contains(state.Kind);
+                if (!known && (nodeClass.IsLocalOnly && !state.Kind.IsLocal || !Takes(builders[index], nodeClass.Needs)))
+                {
+                    continue;
+                }
+
+                if (!known)
+                {
+                    nodeClass.Kinds.Add(state.Kind);
+                    state.Kind.Classes.Add(nodeClass);
+                }
+
+                nodeClass.Remaining++;
+                nodeClass.TopSpeed = Math.Max(nodeClass.TopSpeed, state.Declared.Builder.SpeedFactor);
+            }
+        }
     }
+
+    private static bool Takes(ScheduleBuilder builder, BuildNeeds needs) =>
+        !builder.IsExcluded && Eligibility.Check(builder.Builder, needs).IsEligible;
 }

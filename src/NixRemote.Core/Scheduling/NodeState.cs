@@ -20,4 +20,7 @@ public enum NodeState
 
     /// <summary>Something that it needs failed.</summary>
     DependencyFailed,
+
+    /// <summary>What needed it was found without it being built.</summary>
+    NotNeeded,
 }

@@ -23,7 +23,7 @@ public sealed class EligibilityTests
     {
         var builder = SchedulingFixture.Builder("a") with { Systems = Split(systems), SupportedFeatures = Split(supported), MandatoryFeatures = Split(mandatory) };
 
-        Assert.Equal(reasons, string.Join(',', Eligibility.Check(builder, system, Split(required)).Select(r => r.Kind)));
+        Assert.Equal(reasons, string.Join(',', Eligibility.Check(builder, new(system, Split(required))).Reasons.Select(r => r.Kind)));
     }
 
     [Fact]
@@ -33,7 +33,7 @@ public sealed class EligibilityTests
 
         Assert.Equal(
             [IneligibilityKind.Disabled, IneligibilityKind.NoSlots],
-            Eligibility.Check(builder, "x86_64-linux", []).Select(r => r.Kind));
+            Eligibility.Check(builder, new("x86_64-linux", [])).Reasons.Select(r => r.Kind));
     }
 
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.RemoveEmptyEntries);

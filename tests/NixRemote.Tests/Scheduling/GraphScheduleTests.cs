@@ -11,7 +11,7 @@ public sealed class GraphScheduleTests
         var schedule = new GraphSchedule([Node()], [Builder("a")]);
         Assert.Equal("", Drain(schedule));
 
-        schedule.BuilderReady(0);
+        schedule.BuilderReady(0, At(0));
         Assert.Equal("0@0", Drain(schedule));
     }
 
@@ -21,11 +21,11 @@ public sealed class GraphScheduleTests
         var schedule = Schedule([Node(), Node(), Node(0, 1)], Builder("a", jobs: 4));
         Assert.Equal("0@0 1@0", Drain(schedule));
 
-        schedule.Built(0);
+        schedule.Built(0, At(1));
         Assert.Equal("", Drain(schedule));
-        schedule.Built(1);
+        schedule.Built(1, At(1));
         Assert.Equal("2@0", Drain(schedule));
-        schedule.Built(2);
+        schedule.Built(2, At(1));
         Assert.True(schedule.IsFinished);
     }
 
@@ -35,15 +35,15 @@ public sealed class GraphScheduleTests
         // 0 and 1 are alone, 2 ← 3 ← 4 is a chain.
         var schedule = Schedule([Node(), Node(), Node(), Node(2), Node(3)], Builder("a"));
         Assert.Equal("2@0", Drain(schedule));
-        schedule.Built(2);
+        schedule.Built(2, At(1));
         Assert.Equal("3@0", Drain(schedule));
     }
 
     [Theory]
     [InlineData(1, 1, 1, 1, "0@0 1@1")] // equal: the first, then the idle one
     [InlineData(1, 1, 1, 2, "0@1 1@0")] // idle both: the faster
-    [InlineData(2, 1, 4, 4, "0@1 1@0 2@1 3@1 4@1 5@0")] // load ÷ speed, the faster when equal
-    public void The_least_load_by_speed_takes_a_node(int jobsA, double speedA, int jobsB, double speedB, string commands)
+    [InlineData(2, 1, 4, 4, "0@1 1@1 2@1 3@1 4@0 5@0")] // (load + 1) ÷ speed, the faster when equal
+    public void The_earliest_finish_takes_a_node(int jobsA, double speedA, int jobsB, double speedB, string commands)
     {
         var nodes = Enumerable.Range(0, 6).Select(_ => Node()).ToList();
         Assert.Equal(commands, Drain(Schedule(nodes, Builder("a", jobsA, speedA), Builder("b", jobsB, speedB))));
@@ -54,8 +54,8 @@ public sealed class GraphScheduleTests
     {
         var schedule = Schedule([Node(), Node(), Node(1)], Builder("a"), Builder("b"));
         Assert.Equal("1@0 0@1", Drain(schedule)); // 1 is on the longer way
-        schedule.Built(0);
-        schedule.Built(1);
+        schedule.Built(0, At(1));
+        schedule.Built(1, At(1));
         Assert.Equal("2@0", Drain(schedule));
     }
 
@@ -64,28 +64,29 @@ public sealed class GraphScheduleTests
     {
         var schedule = Schedule([Node()], Builder("a", jobs: 2), Builder("b"));
         Assert.Equal("0@0", Drain(schedule));
-        schedule.ReturnFrom(0);
-        Assert.Equal("0@1", Drain(schedule));
-        schedule.ReturnFrom(0);
-        Assert.Equal("", Drain(schedule));
-        Assert.Equal([0], schedule.Unplaceable());
+        Assert.True(schedule.Returned(0, Error("first"), At(1), out _));
+        Assert.Equal("0@1", Drain(schedule, 1));
+        Assert.True(schedule.Returned(0, Error("second"), At(2), out _));
+        Assert.Equal("give up 0", Drain(schedule, 2));
+        Assert.Equal([(0, "first"), (1, "second")], schedule.Attempts(0).Select(a => (a.Builder, a.Error.Message)));
     }
 
     [Fact]
     public void A_refused_node_does_not_hold_up_the_next()
     {
-        var schedule = Schedule([Node(), Node()], Builder("a"));
-        Assert.Equal("0@0", Drain(schedule));
-        schedule.ReturnFrom(0);
-        Assert.Equal("1@0", Drain(schedule));
-        Assert.Equal([0], schedule.Unplaceable());
+        var schedule = Schedule([Node(), Node()], Builder("a"), Builder("b"));
+        Assert.Equal("0@0 1@1", Drain(schedule));
+        schedule.Returned(0, Error(), At(1), out _);
+        Assert.Equal("", Drain(schedule, 1));
+        schedule.Built(1, At(2));
+        Assert.Equal("0@1", Drain(schedule, 2));
     }
 
     [Fact]
     public void A_lost_builder_gets_no_work()
     {
         var schedule = Schedule([Node(), Node()], Builder("a", jobs: 2), Builder("b", jobs: 2));
-        schedule.BuilderLost(0);
+        schedule.BuilderGone(0, Error(), At(0));
         Assert.Equal("0@1 1@1", Drain(schedule));
     }
 
@@ -97,7 +98,7 @@ public sealed class GraphScheduleTests
         Assert.Equal([1, 2], schedule.Failed(0).Order());
         Assert.Equal(NodeState.DependencyFailed, schedule.StateOf(2));
         Assert.Equal("3@0", Drain(schedule));
-        schedule.Built(3);
+        schedule.Built(3, At(1));
         Assert.True(schedule.IsFinished);
     }
 
@@ -105,7 +106,7 @@ public sealed class GraphScheduleTests
     public void Found_outputs_release_what_waits_for_them()
     {
         var schedule = Schedule([Node(), Node(0)], Builder("a"));
-        schedule.Found(0);
+        schedule.OutputsAtCoordinator(0);
         Assert.Equal("1@0", Drain(schedule));
     }
 
@@ -118,8 +119,7 @@ public sealed class GraphScheduleTests
             Builder("b") with { SupportedFeatures = ["kvm"] });
 
         Assert.Equal("0@0 1@1", Drain(schedule));
-        Assert.Empty(schedule.Unplaceable());
-        schedule.Built(0);
+        schedule.Built(0, At(1));
         Assert.Equal("2@0", Drain(schedule));
     }
 
@@ -137,7 +137,7 @@ public sealed class GraphScheduleTests
         var built = new HashSet<int>();
         while (!schedule.IsFinished)
         {
-            while (schedule.TryNext(out var assignment))
+            while (schedule.TryNext(At(0), out var assignment))
             {
                 Assert.All(nodes[assignment.Node].Dependencies, d => Assert.Contains(d, built));
                 running.Add(assignment.Node);
@@ -146,7 +146,7 @@ public sealed class GraphScheduleTests
             Assert.True(running.Count == 6 || built.Count + running.Count >= 1);
             var next = running[random.Next(running.Count)];
             running.Remove(next);
-            schedule.Built(next);
+            schedule.Built(next, At(1));
             Assert.True(built.Add(next));
         }
 

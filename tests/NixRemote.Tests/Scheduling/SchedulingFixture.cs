@@ -20,24 +20,44 @@ internal static class SchedulingFixture
 
     public static ScheduleNode Node(params int[] dependencies) => new(System, [], dependencies);
 
-    public static GraphSchedule Schedule(IReadOnlyList<ScheduleNode> nodes, params NixBuilder[] builders)
+    /// <summary>A node that takes some seconds at speed 1.</summary>
+    public static ScheduleNode Long(double seconds, params int[] dependencies) =>
+        Node(dependencies) with { ExpectedDuration = TimeSpan.FromSeconds(seconds) };
+
+    public static TimeSpan At(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    public static NixRemoteException Error(string message = "it failed") => new(NixErrors.ConnectionLost, message);
+
+    public static GraphSchedule Schedule(IReadOnlyList<ScheduleNode> nodes, params NixBuilder[] builders) =>
+        Schedule(nodes, new ScheduleOptions(), builders);
+
+    public static GraphSchedule Schedule(IReadOnlyList<ScheduleNode> nodes, ScheduleOptions options, params NixBuilder[] builders) =>
+        Schedule(nodes, options, [], [.. builders.Select(b => new ScheduleBuilder(b))]);
+
+    public static GraphSchedule Schedule(
+        IReadOnlyList<ScheduleNode> nodes, ScheduleOptions options, ScheduleInput[] inputs, params ScheduleBuilder[] builders)
     {
-        var schedule = new GraphSchedule(nodes, builders);
+        var schedule = new GraphSchedule(nodes, builders, options, inputs);
         for (var b = 0; b < builders.Length; b++)
         {
-            schedule.BuilderReady(b);
+            schedule.BuilderReady(b, TimeSpan.Zero);
         }
 
         return schedule;
     }
 
-    /// <summary>All commands that the schedule gives now, as <c>node@builder</c>.</summary>
-    public static string Drain(GraphSchedule schedule)
+    /// <summary>All commands that the schedule gives now: <c>node@builder</c>, <c>probe builder</c>, <c>give up node</c>.</summary>
+    public static string Drain(GraphSchedule schedule, double seconds = 0)
     {
         var commands = new List<string>();
-        while (schedule.TryNext(out var assignment))
+        while (schedule.TryNext(At(seconds), out var command))
         {
-            commands.Add($"{assignment.Node}@{assignment.Builder}");
+            commands.Add(command.Kind switch
+            {
+                ScheduleCommandKind.Start => $"{command.Node}@{command.Builder}",
+                ScheduleCommandKind.Probe => $"probe {command.Builder}",
+                _ => $"give up {command.Node}",
+            });
         }
 
         return string.Join(' ', commands);

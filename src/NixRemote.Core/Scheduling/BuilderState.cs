@@ -1,0 +1,79 @@
+namespace NixRemote.Scheduling;
+
+/// <summary>What a schedule knows of a builder.</summary>
+internal sealed class BuilderState(ScheduleBuilder declared, BuilderKind kind, int index, ScheduleOptions options)
+{
+    /// <summary>Its declaration.</summary>
+    public ScheduleBuilder Declared { get; } = declared;
+
+    /// <summary>What it takes.</summary>
+    public BuilderKind Kind { get; } = kind;
+
+    /// <summary>Its failures.</summary>
+    public CircuitBreaker Circuit { get; } = new(options.Rest);
+
+    /// <summary>When it was reached last.</summary>
+    public TimeSpan ReachedAt { get; set; }
+
+    /// <summary>Whether it gets work.</summary>
+    public bool IsWorking { get; set; }
+
+    /// <summary>Why it will not be used again; null if it will.</summary>
+    public NixRemoteException? Gone { get; set; }
+
+    /// <summary>Builds that it has of this schedule.</summary>
+    public int Own { get; set; }
+
+    /// <summary>Slots that others have taken.</summary>
+    public int Others { get; set; }
+
+    /// <summary>Load of others beside slots, in builds.</summary>
+    public double ExtraLoad { get; set; }
+
+    /// <summary>Bytes a second on the way to it.</summary>
+    public double BytesPerSecond { get; set; } = declared.BytesPerSecond ?? options.DefaultBytesPerSecond;
+
+    /// <summary>Items that it holds: nodes' outputs and inputs.</summary>
+    public List<int> Items { get; set; } = [];
+
+    /// <summary>The pool that it stands in when it has a free slot.</summary>
+    public BuilderPool? Pool { get; set; }
+
+    /// <summary>Its place in the pool, or -1.</summary>
+    public int PoolIndex { get; set; } = -1;
+
+    /// <summary>Its place among the others of the pool.</summary>
+    public PlacementKey Key { get; private set; }
+
+    /// <summary>Whether it can be given a build now.</summary>
+    public bool HasFreeSlot => IsWorking && Own + Others < Declared.Builder.MaxJobs;
+
+    /// <summary>(load + 1) ÷ speed: how much longer a build takes there than alone on a builder of speed 1.</summary>
+    public double Slowness => (Own + Others + ExtraLoad + 1) / Declared.Builder.SpeedFactor;
+
+    /// <summary>Work that it does in a second with all slots busy.</summary>
+    public double Capacity => Declared.Builder.MaxJobs * Declared.Builder.SpeedFactor;
+
+    /// <summary>The magnitude of its bandwidth: a power of two.</summary>
+    public int Magnitude => (int)Math.Floor(Math.Log2(BytesPerSecond));
+
+    /// <summary>Whether it may take a derivation that had failed attempts: it was not among them, or if <paramref name="again"/>
+    /// it has rested since.</summary>
+    public bool Accepts(List<ScheduleAttempt>? attempts, bool again = false)
+    {
+        foreach (var attempt in attempts ?? [])
+        {
+            if (attempt.Builder == index && (!again || attempt.Ended >= ReachedAt))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Computes <see cref="Key"/> anew.</summary>
+    public void Rank() => Key = options.Policy == SelectionPolicy.Balanced
+        ? new PlacementKey(Slowness, -Declared.Builder.SpeedFactor, 0, index)
+        : StockRule.Key(options.Policy, Own + Others, Declared.Builder.SpeedFactor, index);
+}

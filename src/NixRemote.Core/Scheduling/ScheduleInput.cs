@@ -1,0 +1,6 @@
+namespace NixRemote.Scheduling;
+
+/// <summary>A store path that exists before the run and that derivations need.</summary>
+/// <param name="Bytes">Bytes of its archive, with what it refers to and nobody else brings; 0 if not known.</param>
+/// <param name="AtCoordinator">Whether the coordinating store has it.</param>
+public readonly record struct ScheduleInput(long Bytes, bool AtCoordinator = true);
