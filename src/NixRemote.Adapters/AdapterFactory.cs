@@ -1,8 +1,12 @@
+using NixRemote.Adapters.Compression;
 using NixRemote.Adapters.History;
+using NixRemote.Adapters.Signing;
 using NixRemote.Adapters.Ssh;
 using NixRemote.Adapters.Toml;
 using NixRemote.Builders;
 using NixRemote.Builds;
+using NixRemote.StoreObjects;
+using NixRemote.Stores.BinaryCache;
 using NixRemote.Transport;
 
 namespace NixRemote.Adapters;
@@ -18,4 +22,10 @@ public sealed class AdapterFactory : IAdapters
 
     /// <inheritdoc/>
     public IBuildHistory CreateBuildHistory(string file) => new SqliteBuildHistory(file);
+
+    /// <inheritdoc/>
+    public IArchiveCompression CreateArchiveCompression() => new ArchiveCompression();
+
+    /// <inheritdoc/>
+    public ISignatureAlgorithm CreateSignatureAlgorithm() => new Ed25519Algorithm();
 }

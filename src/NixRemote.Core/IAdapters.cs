@@ -1,5 +1,7 @@
 using NixRemote.Builders;
 using NixRemote.Builds;
+using NixRemote.StoreObjects;
+using NixRemote.Stores.BinaryCache;
 using NixRemote.Transport;
 
 namespace NixRemote;
@@ -18,4 +20,10 @@ public interface IAdapters
 
     /// <summary>Makes what keeps the history of builds in a file. The file is opened, or made, by the first use.</summary>
     IBuildHistory CreateBuildHistory(string file);
+
+    /// <summary>Makes what reads and writes the compressed archives of binary caches.</summary>
+    IArchiveCompression CreateArchiveCompression();
+
+    /// <summary>Makes what signs and verifies.</summary>
+    ISignatureAlgorithm CreateSignatureAlgorithm();
 }

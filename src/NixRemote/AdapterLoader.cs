@@ -1,6 +1,8 @@
 using System.Reflection;
 using NixRemote.Builders;
 using NixRemote.Builds;
+using NixRemote.StoreObjects;
+using NixRemote.Stores.BinaryCache;
 using NixRemote.Transport;
 
 namespace NixRemote;
@@ -29,6 +31,14 @@ internal static class AdapterLoader
     /// <summary>Makes what keeps the history of builds in a file.</summary>
     /// <exception cref="NixRemoteException">ModuleIncomplete.</exception>
     public static IBuildHistory CreateBuildHistory(string file) => _adapters.Value.CreateBuildHistory(file);
+
+    /// <summary>Makes what reads and writes the compressed archives of binary caches.</summary>
+    /// <exception cref="NixRemoteException">ModuleIncomplete.</exception>
+    public static IArchiveCompression CreateArchiveCompression() => _adapters.Value.CreateArchiveCompression();
+
+    /// <summary>Makes what signs and verifies.</summary>
+    /// <exception cref="NixRemoteException">ModuleIncomplete.</exception>
+    public static ISignatureAlgorithm CreateSignatureAlgorithm() => _adapters.Value.CreateSignatureAlgorithm();
 
     /// <summary>Loads the adapters of a folder into a new context.</summary>
     internal static IAdapters Load(string folder)

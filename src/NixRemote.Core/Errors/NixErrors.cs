@@ -116,7 +116,33 @@ public static class NixErrors
 
     /// <summary>A store URI cannot be used.</summary>
     public static readonly ErrorDefinition StoreUriInvalid = new(nameof(StoreUriInvalid), InvalidArgument,
-        "The store URI cannot be used.", "Write ssh://HOST, ssh-ng://HOST, daemon, unix:///SOCKET or local.");
+        "The store URI cannot be used.", "Write ssh://HOST, ssh-ng://HOST, daemon, unix:///SOCKET, local, file:///FOLDER or https://HOST.");
+
+    // --- binary caches ---
+
+    /// <summary>A binary cache is not there, or is none, or has paths of another directory.</summary>
+    public static readonly ErrorDefinition CacheUnusable = new(nameof(CacheUnusable), InvalidData,
+        "The binary cache cannot be used.", "Check its folder or address; the message tells what is wrong with it.");
+
+    /// <summary>A binary cache that is only read was to be written.</summary>
+    public static readonly ErrorDefinition CacheReadOnly = new(nameof(CacheReadOnly), InvalidArgument,
+        "The binary cache cannot be written.", "Copy to a folder (file:///FOLDER) that the server serves.");
+
+    /// <summary>A .narinfo names a file that is not there.</summary>
+    public static readonly ErrorDefinition CacheFileMissing = new(nameof(CacheFileMissing), ObjectNotFound,
+        "A file that the binary cache names is not there.", "Copy the path to the cache again after removing its .narinfo.");
+
+    /// <summary>A file is not what its .narinfo promises.</summary>
+    public static readonly ErrorDefinition CacheFileInvalid = new(nameof(CacheFileInvalid), InvalidResult,
+        "A file of a binary cache is not what its .narinfo promises.", "Remove both from the cache, then copy the path there again.");
+
+    /// <summary>A compression that cannot be read or written.</summary>
+    public static readonly ErrorDefinition CompressionUnsupported = new(nameof(CompressionUnsupported), NotImplemented,
+        "Archives of this compression cannot be read, or not written.", "Set compression=zstd or compression=none in the URI of the cache.");
+
+    /// <summary>An HTTP request failed.</summary>
+    public static readonly ErrorDefinition HttpFailed = new(nameof(HttpFailed), ConnectionError,
+        "A binary cache did not answer as it must.", "Check its address, the network and the server; the message tells what it answered.");
 
     // --- store objects ---
 

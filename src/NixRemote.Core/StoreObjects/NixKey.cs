@@ -31,6 +31,9 @@ public sealed record NixKey(string Name, ReadOnlyMemory<byte> Bytes)
     /// <summary>Reads a signature; null if it is none, which does not make its path bad.</summary>
     public static NixKey? TryParseSignature(string text) => TryParse(text, SignatureLength);
 
+    /// <summary><c>NAME:BASE64</c>, of a secret key too.</summary>
+    public string ToText() => $"{Name}:{Convert.ToBase64String(Bytes.Span)}";
+
     /// <summary>The name alone: bytes may be secret.</summary>
     public override string ToString() => Name;
 

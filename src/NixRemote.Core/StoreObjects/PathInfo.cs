@@ -38,4 +38,8 @@ public sealed record PathInfo
     public string ToFingerprint() => NarSize > 0
         ? string.Create(CultureInfo.InvariantCulture, $"1;{Path};{NarHash};{NarSize};{string.Join(',', References.Order())}")
         : throw new InvalidOperationException($"There is no fingerprint of '{Path}' without the size of its archive.");
+
+    /// <summary>The same with more signatures.</summary>
+    public PathInfo WithSignatures(IEnumerable<string> signatures) =>
+        this with { Signatures = [.. Signatures.Concat(signatures).Distinct().Order(StringComparer.Ordinal)] };
 }

@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text;
+using NixRemote.StoreObjects;
+using NixRemote.Stores.BinaryCache;
 using NixRemote.Transport;
 
 namespace NixRemote.Stores;
@@ -25,7 +28,27 @@ public sealed class StoreFactory
         _environment = environment;
     }
 
-    /// <summary>A store by its URI; the caller disposes it.</summary>
+    /// <summary>What reads and writes the archives of binary caches.</summary>
+    public IArchiveCompression Compressions { get; init; } = FrameworkCompression.Instance;
+
+    /// <summary>What signs for caches whose URI names a secret key; null: nothing can.</summary>
+    public ISignatureAlgorithm? Signatures { get; init; }
+
+    /// <summary>A store of any kind by its URI, also a binary cache, which cannot build; the caller disposes it.</summary>
+    /// <exception cref="NixRemoteException">What <see cref="Open"/> throws; SigningKeyInvalid: the key that a cache's URI names.</exception>
+    public INixStore OpenStore(StoreUri uri, StoreOpenOptions options)
+    {
+        var name = options.Name ?? uri.Text;
+        return uri.Scheme switch
+        {
+            StoreScheme.File => BinaryCacheStore.OfFolder(name, FolderOf(uri), CacheOptionsOf(uri)),
+            StoreScheme.Http => new BinaryCacheStore(name,
+                new BinaryCacheHttp(new Uri(uri.Text.Split('?')[0]), name, _sshOptions.ConnectTimeout, TimeProvider.System), CacheOptionsOf(uri)),
+            _ => Open(uri, options),
+        };
+    }
+
+    /// <summary>A store that can build, by its URI; the caller disposes it.</summary>
     /// <exception cref="NixRemoteException">StoreUriInvalid: not a store that can be opened. LocalStoreUnavailable:
     /// <c>auto</c>, and there is none.</exception>
     public IBuildStore Open(StoreUri uri, StoreOpenOptions options)
@@ -38,8 +61,13 @@ public sealed class StoreFactory
             StoreScheme.Daemon => OnDisk(OverSocket(uri, name, options), DirectoryOf(uri, uri.Path ?? _environment.DaemonSocket)),
             StoreScheme.Local => OnDisk(AsOwner(uri, name, options), DirectoryOf(uri, socket: null)),
             StoreScheme.Auto => OpenAuto(uri, name, options),
+            StoreScheme.File or StoreScheme.Http => throw new NixRemoteException(NixErrors.StoreUriInvalid,
+                $"'{uri.Text}' is a binary cache, which cannot build; a builder must be one of ssh://HOST, ssh-ng://HOST, daemon, unix:///SOCKET, local, /ROOT, auto.")
+            {
+                Target = uri.Text,
+            },
             _ => throw new NixRemoteException(NixErrors.StoreUriInvalid,
-                $"'{uri.Text}' cannot be opened: a store must be one of ssh://HOST, ssh-ng://HOST, daemon, unix:///SOCKET, local, /ROOT, auto.")
+                $"'{uri.Text}' cannot be opened: a store must be one of ssh://HOST, ssh-ng://HOST, daemon, unix:///SOCKET, local, /ROOT, auto, file:///FOLDER, https://HOST.")
             {
                 Target = uri.Text,
             },
@@ -95,8 +123,10 @@ public sealed class StoreFactory
         Port = uri.Port,
         IdentityFile = options.SshKey ?? NonEmpty(uri, "ssh-key"),
         PinnedHostKey = options.PinnedHostKey ?? DecodeHostKey(uri),
-        Compress = uri.Parameters.GetValueOrDefault("compress") is "true" or "yes" or "1",
+        Compress = IsTrue(uri, "compress"),
     };
+
+    private static bool IsTrue(StoreUri uri, string parameter) => uri.Parameters.GetValueOrDefault(parameter) is "true" or "yes" or "1";
 
     private static string? NonEmpty(StoreUri uri, string parameter) =>
         uri.Parameters.GetValueOrDefault(parameter) is { Length: > 0 } value ? value : null;
@@ -116,6 +146,23 @@ public sealed class StoreFactory
             : throw new NixRemoteException(NixErrors.StoreUriInvalid,
                 $"The base64-ssh-public-host-key of '{uri.Text}' is not base 64.") { Target = uri.Text };
     }
+
+    // file:///C:/cache is C:/cache on Windows.
+    private static string FolderOf(StoreUri uri) =>
+        OperatingSystem.IsWindows() && uri.Path is ['/', _, ':', ..] ? uri.Path[1..] : uri.Path!;
+
+    private BinaryCacheOptions CacheOptionsOf(StoreUri uri) => new()
+    {
+        Compressions = Compressions,
+        Compression = NonEmpty(uri, "compression"),
+        CompressionLevel = NonEmpty(uri, "compression-level") is { } text
+            ? int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var level)
+                ? level < 0 ? null : level
+                : throw new NixRemoteException(NixErrors.StoreUriInvalid, $"The compression-level of '{uri.Text}' is not a number.") { Target = uri.Text }
+            : null,
+        Signer = NonEmpty(uri, "secret-key") is { } file && Signatures is not null ? new PathSigner(SecretKeyFile.Read(file), Signatures) : null,
+        IsTrusted = IsTrue(uri, "trusted"),
+    };
 
     private static PooledStore OverSsh(StoreUri uri, string name, StoreOpenOptions options, SshChannelPool channels)
     {

@@ -27,7 +27,11 @@ public abstract class StoreCmdlet : NixCmdlet
     private protected NixConfiguration Settings => _settings ??= NixConfiguration.Load(Environment);
 
     /// <summary>The factory that opens stores; what it decides goes to the streams of <paramref name="records"/>.</summary>
-    private protected StoreFactory Stores(PipelineRecords records) => new(AdapterLoader.CreateSshConnector(), SshOptions(records));
+    private protected StoreFactory Stores(PipelineRecords records) => new(AdapterLoader.CreateSshConnector(), SshOptions(records))
+    {
+        Compressions = AdapterLoader.CreateArchiveCompression(),
+        Signatures = AdapterLoader.CreateSignatureAlgorithm(),
+    };
 
     /// <summary>How to connect, as the parameters say.</summary>
     private protected SshOptions SshOptions(PipelineRecords records) => new()
@@ -39,9 +43,14 @@ public abstract class StoreCmdlet : NixCmdlet
     };
 
     private string? _sshConfigPath;
+    private string? _location;
 
     /// <summary>Resolves what must be resolved on the pipeline thread.</summary>
-    protected override void BeginProcessing() => _sshConfigPath = SshConfigFile is null ? null : ResolvePath(SshConfigFile);
+    protected override void BeginProcessing()
+    {
+        _sshConfigPath = SshConfigFile is null ? null : ResolvePath(SshConfigFile);
+        _location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
+    }
 
     /// <summary>The builders given, or those that are configured; problems of the configuration are reported.</summary>
     private protected IReadOnlyList<NixBuilder> BuildersOr(NixBuilder[]? given)
@@ -74,7 +83,7 @@ public abstract class StoreCmdlet : NixCmdlet
     };
 
     /// <summary>Opens a store by its URI or by the name of a configured builder; null: the one that Nix would use on this machine.</summary>
-    private protected IBuildStore OpenStore(StoreFactory stores, string? text)
+    private protected INixStore OpenStore(StoreFactory stores, string? text)
     {
         var builders = text is null ? [] : BuildersConfiguration.Load(Environment, AdapterLoader.CreateTomlReader).Builders;
         if (builders.FirstOrDefault(b => string.Equals(b.Name, text, StringComparison.OrdinalIgnoreCase)) is { } builder)
@@ -84,7 +93,7 @@ public abstract class StoreCmdlet : NixCmdlet
 
         try
         {
-            return stores.Open(StoreUri.Parse(text ?? Settings.Store), new StoreOpenOptions { Name = text ?? "the local store", MaxConnections = LocalConnections });
+            return stores.OpenStore(UriOf(text ?? Settings.Store), new StoreOpenOptions { Name = text ?? "the local store", MaxConnections = LocalConnections });
         }
         catch (NixRemoteException exception) when (exception.Definition == NixErrors.StoreUriInvalid && text is not null && !text.Contains('/'))
         {
@@ -95,6 +104,13 @@ public abstract class StoreCmdlet : NixCmdlet
                 RecommendedAction = exception.RecommendedAction,
             };
         }
+    }
+
+    // A folder is meant from where the user is, which is not where the process is.
+    private StoreUri UriOf(string text)
+    {
+        var uri = StoreUri.Parse(text);
+        return uri.Scheme == StoreScheme.File && !Path.IsPathRooted(uri.Path) ? uri with { Path = Path.Combine(_location ?? "", uri.Path!) } : uri;
     }
 
     /// <summary>Connections to a store that only gives and takes paths.</summary>
