@@ -20,6 +20,9 @@ public sealed record NixBuildResult
     /// <summary>The wanted outputs by name; also after a failure, where the paths are those it would have had.</summary>
     public required IReadOnlyDictionary<string, StorePath> Outputs { get; init; }
 
+    /// <summary>Where the wanted outputs were unpacked on this machine, by name; empty unless that was asked for.</summary>
+    public IReadOnlyDictionary<string, string> Unpacked { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The builder that built it, or null.</summary>
     public string? Builder { get; init; }
 

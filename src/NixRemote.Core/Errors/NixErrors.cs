@@ -259,13 +259,31 @@ public static class NixErrors
         "The history of builds is damaged; it was put aside, and a new one begins.",
         "Nothing is needed; delete the file that was put aside.");
 
-    /// <summary>The local evaluation failed.</summary>
+    /// <summary>The evaluation failed.</summary>
     public static readonly ErrorDefinition EvaluationFailed = new(nameof(EvaluationFailed), InvalidResult,
-        "nix-instantiate could not evaluate the expression.", "The message is its own; correct the expression.");
+        "Nix could not evaluate what was asked for.", "The message is Nix's own; correct the expression.");
 
-    /// <summary>nix-instantiate is not there.</summary>
+    /// <summary>Nix is not there.</summary>
     public static readonly ErrorDefinition EvaluatorMissing = new(nameof(EvaluatorMissing), ObjectNotFound,
-        "There is no nix-instantiate on this machine's PATH.", "Install Nix, or give -DerivationPath.");
+        "There is no nix-instantiate or nix on the PATH of the machine that evaluates.",
+        "Install Nix there, evaluate on a builder with -EvaluateOn, or give -DerivationPath.");
+
+    /// <summary>Two parameters exclude each other.</summary>
+    public static readonly ErrorDefinition ParametersConflict = new(nameof(ParametersConflict), InvalidArgument,
+        "Two parameters exclude each other.", "Give one of those that the message names.");
+
+    /// <summary>A text is no installable.</summary>
+    public static readonly ErrorDefinition InstallableInvalid = new(nameof(InstallableInvalid), InvalidArgument,
+        "A text is not an installable.", "Write FLAKE#ATTRIBUTE, as in nixpkgs#hello, perhaps with ^OUTPUTS behind.");
+
+    /// <summary>A folder is too much to send to a builder.</summary>
+    public static readonly ErrorDefinition SourceFolderRefused = new(nameof(SourceFolderRefused), InvalidArgument,
+        "The file to evaluate lies in a folder that is not sent to another machine: everybody there could read it.",
+        "Put the file in a folder of its own, with what it imports.");
+
+    /// <summary>Something else is where an output should be unpacked.</summary>
+    public static readonly ErrorDefinition UnpackTargetExists = new(nameof(UnpackTargetExists), InvalidArgument,
+        "An output cannot be unpacked: something else has its name in the folder.", "Move it away, or give another folder with -Unpack.");
 
     // --- configuration ---
 

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Management.Automation;
 using NixRemote.Builders;
 using NixRemote.Builds;
+using NixRemote.Evaluation;
 using NixRemote.Stores;
 
 namespace NixRemote.Commands;
@@ -11,7 +13,7 @@ namespace NixRemote.Commands;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "NixRemoteBuild", DefaultParameterSetName = DerivationSet, SupportsShouldProcess = true)]
 [OutputType(typeof(NixBuildResult))]
-public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
+public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
 {
     /// <summary>The tag of log lines on the information stream.</summary>
     public const string LogTag = "NixBuildLog";
@@ -30,22 +32,6 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
     [ArgumentCompleter(typeof(DerivationPathCompleter))]
     public string[]? DerivationPath { get; set; }
 
-    /// <summary>A Nix file that the local nix-instantiate evaluates.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = FileSet)]
-    [ValidateNotNullOrEmpty]
-    public string? File { get; set; }
-
-    /// <summary>A Nix expression that the local nix-instantiate evaluates.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ExpressionSet)]
-    [ValidateNotNullOrEmpty]
-    public string? Expression { get; set; }
-
-    /// <summary>Attributes of the file or expression to build. Default: all that it evaluates to.</summary>
-    [Parameter(ParameterSetName = FileSet)]
-    [Parameter(ParameterSetName = ExpressionSet)]
-    [ValidateNotNullOrEmpty]
-    public string[]? Attribute { get; set; }
-
     /// <summary>The builders: objects of Get-NixBuilder, names of configured ones, or entries of the legacy format. Default:
     /// those that Nix would use on this machine.</summary>
     [Parameter]
@@ -54,7 +40,8 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
     [ArgumentCompleter(typeof(BuilderNameCompleter))]
     public NixBuilder[]? Builder { get; set; }
 
-    /// <summary>The store that has the derivations and their sources: a URI or the name of a configured builder. Default: the local one.</summary>
+    /// <summary>The store that has the derivations and their sources: a URI or the name of a configured builder. Default: that of
+    /// -EvaluateOn, else the local one.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(BuilderNameCompleter))]
@@ -108,43 +95,58 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
             return;
         }
 
+        if (EvaluateOn is not null && Store is not null)
+        {
+            ThrowNixError(new NixRemoteException(NixErrors.ParametersConflict,
+                "-Store and -EvaluateOn exclude each other: the store of the builder that evaluates has the derivations."));
+        }
+
         var builders = BuildersOr(Builder);
         if (builders.Count == 0)
         {
             ThrowNixError(new NixRemoteException(NixErrors.NoBuilders, "No builder is configured on this machine, and -Builder names none."));
         }
 
-        var file = File is null ? null : ResolvePath(File);
+        var request = Request();
+        var unpackTo = Unpack is null ? null : ResolvePath(Unpack);
         var planOnly = IsWhatIf;
-        if (!planOnly && !ShouldProcess(_goals.Count > 0 ? string.Join(", ", _goals) : File ?? Expression, "Build on remote builders"))
+        if (!planOnly && !ShouldProcess(request?.Subject ?? string.Join(", ", _goals), "Build on remote builders"))
         {
             return;
         }
 
         var options = Options();
-        RunInBackground(async (records, cancellationToken) =>
-        {
-            if (ParameterSetName != DerivationSet)
-            {
-                _goals.AddRange(await LocalEvaluation.InstantiateAsync(
-                    file, Expression, Attribute ?? [], records.Verbose, cancellationToken).ConfigureAwait(false));
-            }
-
-            await RunAsync(builders, options, planOnly, records, cancellationToken).ConfigureAwait(false);
-        });
+        RunInBackground((records, cancellationToken) => RunAsync(builders, request, options, planOnly, unpackTo, records, cancellationToken));
     }
 
-    private async Task RunAsync(IReadOnlyList<NixBuilder> builders, BuildRunOptions options, bool planOnly, PipelineRecords records, CancellationToken cancellationToken)
+    private async Task RunAsync(
+        IReadOnlyList<NixBuilder> builders, EvaluationRequest? request, BuildRunOptions options, bool planOnly, string? unpackTo,
+        PipelineRecords records, CancellationToken cancellationToken)
     {
         var stores = Stores(records);
         var opened = new List<BuilderStore>();
         var progress = new BuildProgress(records);
-        var source = OpenStore(stores, Store);
+        var source = OpenStore(stores, EvaluateOn ?? Store);
         var destination = Destination is null ? source : OpenStore(stores, Destination);
         try
         {
+            if (request is not null)
+            {
+                _goals.AddRange(await EvaluateAsync(request, stores, source, records, cancellationToken).ConfigureAwait(false));
+            }
+
             opened.AddRange(OpenBuilders(stores, builders, records));
-            var run = new BuildRun(source, destination, opened, options, e => Take(e, progress, records));
+            var ended = new ConcurrentQueue<NixBuildResult>();
+            var run = new BuildRun(source, destination, opened, options, e =>
+            {
+                if (unpackTo is not null && e is BuildEvent.GoalEnded goal)
+                {
+                    ended.Enqueue(goal.Result);
+                    return;
+                }
+
+                Take(e, progress, records);
+            });
             if (planOnly)
             {
                 foreach (var planned in await run.PlanAsync(_goals, cancellationToken).ConfigureAwait(false))
@@ -157,6 +159,10 @@ public sealed class InvokeNixRemoteBuildCommand : StoreCmdlet
             else
             {
                 await run.RunAsync(_goals, cancellationToken).ConfigureAwait(false);
+                foreach (var result in ended)
+                {
+                    records.Object(await UnpackAsync(result, destination, unpackTo!, records, cancellationToken).ConfigureAwait(false));
+                }
             }
         }
         finally

@@ -85,15 +85,22 @@ public abstract class StoreCmdlet : NixCmdlet
     /// <summary>Opens a store by its URI or by the name of a configured builder; null: the one that Nix would use on this machine.</summary>
     private protected INixStore OpenStore(StoreFactory stores, string? text)
     {
+        var (uri, options) = StoreOf(text);
+        return stores.OpenStore(uri, options);
+    }
+
+    /// <summary>What a text means as a store: a URI or the name of a configured builder; null: the store that Nix would use on this machine.</summary>
+    private protected (StoreUri Uri, StoreOpenOptions Options) StoreOf(string? text)
+    {
         var builders = text is null ? [] : BuildersConfiguration.Load(Environment, AdapterLoader.CreateTomlReader).Builders;
         if (builders.FirstOrDefault(b => string.Equals(b.Name, text, StringComparison.OrdinalIgnoreCase)) is { } builder)
         {
-            return Open(stores, builder, LocalConnections);
+            return (builder.Uri, OpenOptions(builder, LocalConnections));
         }
 
         try
         {
-            return stores.OpenStore(UriOf(text ?? Settings.Store), new StoreOpenOptions { Name = text ?? "the local store", MaxConnections = LocalConnections });
+            return (UriOf(text ?? Settings.Store), new StoreOpenOptions { Name = text ?? "the local store", MaxConnections = LocalConnections });
         }
         catch (NixRemoteException exception) when (exception.Definition == NixErrors.StoreUriInvalid && text is not null && !text.Contains('/'))
         {

@@ -1,0 +1,30 @@
+using System.Security.Cryptography;
+
+namespace NixRemote.StoreObjects;
+
+/// <summary>What a file, directory or link of this machine is as an archive, without keeping the archive.</summary>
+/// <param name="Hash">SHA-256 of it.</param>
+/// <param name="Size">Bytes of it.</param>
+public readonly record struct NarOfFiles(NixHash Hash, long Size)
+{
+    /// <summary>Reads it once.</summary>
+    /// <param name="path">The path on this machine.</param>
+    /// <param name="cancellationToken">Ends reading.</param>
+    /// <exception cref="NixRemoteException">NarSourceUnreadable, NarSourceUnsupported.</exception>
+    public static async Task<NarOfFiles> ComputeAsync(string path, CancellationToken cancellationToken)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[NarFileStream.ReadSize];
+        long size = 0;
+        var archive = new NarFileStream(path);
+        await using (archive.ConfigureAwait(false))
+        {
+            for (int read; (read = await archive.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; size += read)
+            {
+                hash.AppendData(buffer, 0, read);
+            }
+        }
+
+        return new NarOfFiles(new NixHash(NixHashAlgorithm.Sha256, hash.GetHashAndReset()), size);
+    }
+}
