@@ -62,6 +62,16 @@ Describe 'Invoke-NixRemoteBuild' {
         Invoke-NixRemoteBuild (New-Derivation table 'echo > $out') | Out-String -Width 200 | Should -Match 'Name\s+Status\s+Builder\s+Build\s+Sent\s+Received\s+Outputs'
     }
 
+    It 'evaluates on a builder and unpacks here' {
+        $folder = Join-Path $TestDrive 'evaluated'
+        $null = New-Item -ItemType Directory $folder
+        Set-Content "$folder/default.nix" "{ name }: derivation { inherit name; system = builtins.currentSystem; builder = `"/bin/sh`"; args = [ `"-c`" `"echo `$name > `$out`" ]; nonce = `"$(New-Guid)`"; }"
+        Set-Content "$folder/release.nix" 'import ./default.nix { name = "unpacked"; }'
+        $result = Invoke-NixRemoteBuild -File "$folder/release.nix" -EvaluateOn b234 -Unpack "$TestDrive/result"
+        $result.Status | Should -Be Built
+        Get-Content $result.Unpacked['out'] | Should -Be unpacked
+    }
+
     It 'is found by Get-Help with its examples' {
         (Get-Help Invoke-NixRemoteBuild).Examples.Example.Count | Should -BeGreaterThan 1
     }

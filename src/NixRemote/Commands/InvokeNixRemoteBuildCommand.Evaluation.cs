@@ -47,17 +47,33 @@ public sealed partial class InvokeNixRemoteBuildCommand
     public string? Unpack { get; set; }
 
     /// <summary>The request of the parameters, with absolute paths; null if goals are given. On the pipeline thread.</summary>
-    private EvaluationRequest? Request() => ParameterSetName == DerivationSet ? null : new EvaluationRequest
+    private EvaluationRequest? Request()
     {
-        File = File is null ? null : ResolvePath(File),
-        Expression = Expression,
-        Attributes = Attribute ?? [],
-        Installables = [.. (Installable ?? []).Select(text => Evaluation.Installable.Parse(text) switch
+        if (ParameterSetName == DerivationSet)
         {
-            { LocalFolder: { } folder } local => local with { Reference = $"path:{ResolvePath(folder)}" },
-            var other => other,
-        })],
-    };
+            return null;
+        }
+
+        try
+        {
+            return new EvaluationRequest
+            {
+                File = File is null ? null : ResolvePath(File),
+                Expression = Expression,
+                Attributes = Attribute ?? [],
+                Installables = [.. (Installable ?? []).Select(text => Evaluation.Installable.Parse(text) switch
+                {
+                    { LocalFolder: { } folder } local => local with { Reference = $"path:{ResolvePath(folder)}" },
+                    var other => other,
+                })],
+            };
+        }
+        catch (NixRemoteException exception)
+        {
+            ThrowNixError(exception);
+            throw;
+        }
+    }
 
     /// <summary>Evaluates here, or on the machine of -EvaluateOn, whose store <paramref name="store"/> is.</summary>
     private async Task<IReadOnlyList<BuildGoal>> EvaluateAsync(
