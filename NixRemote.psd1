@@ -8,13 +8,17 @@
     Description          = 'Nix distributed builds from PowerShell, in process: reads the builders that Nix reads, says which of them would take a build and why, builds derivation graphs on stock Nix machines over SSH and brings the results home. Works with and without a local Nix, on Linux, macOS and Windows.'
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
-    FormatsToProcess     = @('bin/NixRemote.format.ps1xml', 'bin/NixRemote.Builds.format.ps1xml')
+    FormatsToProcess     = @('bin/NixRemote.format.ps1xml', 'bin/NixRemote.Builds.format.ps1xml', 'bin/NixRemote.Stores.format.ps1xml')
     TypesToProcess       = @()
     CmdletsToExport      = @(
+        'Add-NixSignature'
         'Convert-NixMachinesFile'
         'Copy-NixClosure'
         'Get-NixBuilder'
+        'Get-NixDerivation'
+        'Get-NixPathInfo'
         'Invoke-NixRemoteBuild'
+        'New-NixSigningKey'
         'Test-NixBuilder'
     )
     FunctionsToExport    = @()

@@ -25,6 +25,17 @@ Describe 'Copy-NixClosure' {
         (Copy-NixClosure $drv -To b28).Copied | Should -Be 1
     }
 
+    It 'copies into a binary cache and out of it' {
+        $result = Invoke-NixRemoteBuild (New-Derivation cached 'echo > $out') -Builder b28 -Destination b28
+        $key = New-NixSigningKey pester-1 "$TestDrive/key"
+        $cache = "file://$TestDrive/cache"
+        ($result | Copy-NixClosure -From b28 -To $cache -SigningKey $key.SecretKeyFile).Copied | Should -Be 1
+        { $result | Copy-NixClosure -From $cache } | Should -Throw -ErrorId 'SignatureMissing,NixRemote.Commands.CopyNixClosureCommand'
+        ($result | Copy-NixClosure -From $cache -TrustedPublicKey $key.PublicKey).Copied | Should -Be 1
+        nix-store --verify-path $result.Outputs['out']
+        $LASTEXITCODE | Should -Be 0
+    }
+
     It 'says which path a store does not have' {
         { Copy-NixClosure /nix/store/00000000000000000000000000000000-none -From b226 } |
             Should -Throw -ExpectedMessage 'b226 does not have*none*' -ErrorId 'PathNotValid,NixRemote.Commands.CopyNixClosureCommand'

@@ -110,6 +110,10 @@ public static class NixErrors
     public static readonly ErrorDefinition SignatureMissing = new(nameof(SignatureMissing), SecurityError,
         "A store refused a path since it lacks a signature by a trusted key.", "Sign the path, or use a trusted user on that store.");
 
+    /// <summary>A store cannot be given signatures of paths that it has.</summary>
+    public static readonly ErrorDefinition StoreTakesNoSignatures = new(nameof(StoreTakesNoSignatures), InvalidArgument,
+        "Paths of this store cannot be signed where they are.", "Name the machine with ssh-ng:// instead of ssh://, as a trusted user.");
+
     /// <summary>There is no local store to use.</summary>
     public static readonly ErrorDefinition LocalStoreUnavailable = new(nameof(LocalStoreUnavailable), ResourceUnavailable,
         "This machine has no Nix store that can be used.", "Start nix-daemon, or name a store with -Store and -Destination.");

@@ -1,4 +1,4 @@
-using System.Runtime.CompilerServices;
+using System.Diagnostics;
 using NixRemote.StoreObjects;
 
 namespace NixRemote.Stores;
@@ -6,7 +6,14 @@ namespace NixRemote.Stores;
 /// <summary>Copies closures from store to store: one validity query, then one stream of what is missing.</summary>
 public static class ClosureCopy
 {
-    private const long ReportEveryBytes = 1024 * 1024;
+    /// <summary>Channels of one copy at most: as many as one SSH connection has.</summary>
+    private const int MaxChannels = 8;
+
+    /// <summary>Bytes that are worth several channels.</summary>
+    private const long ManyBytes = 16L << 20;
+
+    /// <summary>From here on one channel does not fill a link of 200 MB/s.</summary>
+    private static readonly TimeSpan LongRoundTrip = TimeSpan.FromMilliseconds(10);
 
     /// <summary>Copies paths, with all that they refer to, as far as the destination lacks them.</summary>
     /// <param name="from">Where they are valid.</param>
@@ -33,6 +40,7 @@ public static class ClosureCopy
             infos = options.IncludeClosure
                 ? await QueryClosureAsync(from, roots, cancellationToken).ConfigureAwait(false)
                 : await QueryAllAsync(from, roots, cancellationToken).ConfigureAwait(false);
+            infos = options.IncludeOutputs ? await WithOutputsAsync(from, infos, cancellationToken).ConfigureAwait(false) : infos;
         }
         finally
         {
@@ -45,8 +53,7 @@ public static class ClosureCopy
         var missing = ClosureOrder.ReferencesFirst([.. infos.Values.Where(info => !valid.Contains(info.Path))]);
         if (missing.Count > 0)
         {
-            await to.AddPathsAsync(missing.Count, ReadAsync(from, missing, progress, cancellationToken), cancellationToken)
-                .ConfigureAwait(false);
+            await AddAsync(from, to, missing, new CopyMeter(missing, progress), cancellationToken).ConfigureAwait(false);
         }
 
         return new CopyResult(
@@ -87,37 +94,80 @@ public static class ClosureCopy
             : infos;
     }
 
-    private static async IAsyncEnumerable<NarItem> ReadAsync(
-        INixStore from,
-        IReadOnlyList<PathInfo> paths,
-        IProgress<CopyProgress>? progress,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    // The outputs of the derivations among the paths, as far as the store has them, with all that they refer to.
+    private static async Task<IReadOnlyDictionary<StorePath, PathInfo>> WithOutputsAsync(
+        INixStore store, IReadOnlyDictionary<StorePath, PathInfo> infos, CancellationToken cancellationToken)
     {
-        var total = paths.Sum(info => info.NarSize);
-        var bytes = 0L;
-        var reported = 0L;
-        var done = 0;
-        await foreach (var item in from.ReadNarsAsync(paths, cancellationToken))
+        var all = new Dictionary<StorePath, PathInfo>(infos);
+        var derivations = infos.Keys.Where(path => path.IsDerivation).ToList();
+        while (derivations.Count > 0)
         {
-            if (progress is null)
+            var files = await store.ReadFilesAsync(derivations, StoreObjectLimits.DerivationBytes, cancellationToken).ConfigureAwait(false);
+            var outputs = derivations.SelectMany(path => DerivationParser.Parse(path, files[path].Span).Outputs)
+                .Select(output => output.Path).OfType<StorePath>().Where(path => !all.ContainsKey(path)).ToHashSet();
+            var valid = await store.QueryValidPathsAsync(outputs, protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
+            derivations.Clear();
+            foreach (var (path, info) in await QueryClosureAsync(store, valid, cancellationToken).ConfigureAwait(false))
             {
-                yield return item;
-                continue;
+                // An output may be a derivation itself, or refer to one.
+                if (all.TryAdd(path, info) && path.IsDerivation)
+                {
+                    derivations.Add(path);
+                }
+            }
+        }
+
+        return all;
+    }
+
+    // One channel carries the server's receive window in a round trip: 2 MiB with OpenSSH, so that 50 ms are 40 MB/s whatever
+    // the link. Several carry as many, but each path waits for what it refers to, and a short way is filled by one.
+    private static async Task AddAsync(
+        INixStore from, INixStore to, IReadOnlyList<PathInfo> missing, CopyMeter meter, CancellationToken cancellationToken)
+    {
+        var channels = Math.Min(Math.Min(from.Channels, to.Channels), MaxChannels);
+        if (channels < 2 || missing.Count < 2 || missing.Sum(info => info.NarSize) < ManyBytes
+            || await RoundTripAsync(to, missing[0].Path, cancellationToken).ConfigureAwait(false) < LongRoundTrip)
+        {
+            await to.AddPathsAsync(missing.Count, meter.ReadAsync(from, missing, cancellationToken), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        foreach (var round in UploadPlan.Split(missing, channels))
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var shares = round.Select(share => AddShareAsync(share)).ToList();
+            try
+            {
+                await Task.WhenAll(shares).ConfigureAwait(false);
+            }
+            catch (Exception)
+            {
+                // The others were only stopped because of the first that failed.
+                cancellationToken.ThrowIfCancellationRequested();
+                var failed = shares.Find(share => share.IsFaulted) ?? shares.First(share => share.IsCanceled);
+                await failed.ConfigureAwait(false);
             }
 
-            await using var counted = new CountingStream(item.Nar, read =>
+            async Task AddShareAsync(IReadOnlyList<PathInfo> share)
             {
-                bytes += read;
-                if (bytes - reported >= ReportEveryBytes)
+                try
                 {
-                    reported = bytes;
-                    progress.Report(new CopyProgress(item.Info.Path, done, paths.Count, bytes, total));
+                    await to.AddPathsAsync(share.Count, meter.ReadAsync(from, share, stop.Token), stop.Token).ConfigureAwait(false);
                 }
-            });
-            yield return item with { Nar = counted };
-            done++;
-            reported = bytes;
-            progress.Report(new CopyProgress(item.Info.Path, done, paths.Count, bytes, total));
+                catch (Exception)
+                {
+                    await stop.CancelAsync().ConfigureAwait(false);
+                    throw;
+                }
+            }
         }
+    }
+
+    private static async Task<TimeSpan> RoundTripAsync(INixStore store, StorePath path, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        await store.QueryValidPathsAsync([path], protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
+        return clock.Elapsed;
     }
 }

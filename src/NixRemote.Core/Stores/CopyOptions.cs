@@ -9,6 +9,9 @@ public sealed record CopyOptions
     /// <summary>Keep the destination's garbage collector from the paths as long as the destination is open.</summary>
     public bool Protect { get; init; } = true;
 
+    /// <summary>Copy the outputs of the derivations among the paths too, as far as they are there.</summary>
+    public bool IncludeOutputs { get; init; }
+
     /// <summary>Copy what the paths refer to, directly or not; without it the destination must have that already.</summary>
     public bool IncludeClosure { get; init; } = true;
 }

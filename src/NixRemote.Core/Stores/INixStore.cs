@@ -12,6 +12,9 @@ public interface INixStore : IAsyncDisposable
     /// <summary>The store as the user wrote it, for messages.</summary>
     string Name { get; }
 
+    /// <summary>Transfers that it can do at a time, each over a channel of its own.</summary>
+    int Channels => 1;
+
     /// <summary>Which of the paths are valid.</summary>
     /// <param name="paths">The paths; any number, sent in batches.</param>
     /// <param name="protect">Keep the garbage collector from them as long as this store object is open.</param>

@@ -7,7 +7,7 @@ namespace NixRemote.Stores;
 /// A store whose files this machine sees: archives and files are read from the disk, everything else goes through the
 /// store. What is read from the disk is not hashed here: whoever adds it to a store hashes it there.
 /// </summary>
-public sealed class LocalStore : IBuildStore
+public sealed class LocalStore : IBuildStore, ISignatureStore
 {
     private readonly string _directory;
 
@@ -27,6 +27,9 @@ public sealed class LocalStore : IBuildStore
     public string Name => Store.Name;
 
     /// <inheritdoc/>
+    public int Channels => Store.Channels;
+
+    /// <inheritdoc/>
     public Task<StoreConnectionInfo> ConnectAsync(CancellationToken cancellationToken) => Store.ConnectAsync(cancellationToken);
 
     /// <inheritdoc/>
@@ -42,6 +45,10 @@ public sealed class LocalStore : IBuildStore
     /// <inheritdoc/>
     public Task AddPathsAsync(int count, IAsyncEnumerable<NarItem> items, CancellationToken cancellationToken) =>
         Store.AddPathsAsync(count, items, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task AddSignaturesAsync(StorePath path, IReadOnlyCollection<string> signatures, CancellationToken cancellationToken) =>
+        Store.AddSignaturesAsync(path, signatures, cancellationToken);
 
     /// <inheritdoc/>
     public Task<BuildResult> BuildDerivationAsync(

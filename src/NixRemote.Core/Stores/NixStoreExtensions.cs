@@ -54,7 +54,7 @@ public static class NixStoreExtensions
     }
 
     /// <summary>The failure for a path that a store does not have.</summary>
-    internal static NixRemoteException NotValid(INixStore store, StorePath path) =>
+    public static NixRemoteException NotValid(INixStore store, StorePath path) =>
         new(NixErrors.PathNotValid, $"{store.Name} does not have '{path}'.") { Builder = store.Name, Target = path.ToString() };
 
     private static async Task<byte[]> ReadAllAsync(string file, StorePath path, int limit, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ namespace NixRemote.Stores;
 /// that was used last is used next; callers above the limit wait in the order in which they came. Connections stay open
 /// until this is disposed, and with them what they protect from the garbage collector.
 /// </summary>
-public sealed partial class PooledStore : IBuildStore
+public sealed partial class PooledStore : IBuildStore, ISignatureStore
 {
     private readonly Func<CancellationToken, Task<IStoreConnection>> _open;
     private readonly IAsyncDisposable? _transport;
@@ -35,6 +35,9 @@ public sealed partial class PooledStore : IBuildStore
     public int MaxConnections { get; }
 
     /// <inheritdoc/>
+    public int Channels => MaxConnections;
+
+    /// <inheritdoc/>
     public Task<StoreConnectionInfo> ConnectAsync(CancellationToken cancellationToken) =>
         RunAsync(connection => connection.ConnectAsync(cancellationToken), cancellationToken);
 
@@ -47,6 +50,20 @@ public sealed partial class PooledStore : IBuildStore
     public Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryPathInfosAsync(
         IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken) =>
         RunAsync(connection => connection.QueryPathInfosAsync(paths, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task AddSignaturesAsync(StorePath path, IReadOnlyCollection<string> signatures, CancellationToken cancellationToken) =>
+        RunAsync(async connection =>
+        {
+            var store = connection as ISignatureStore ?? throw new NixRemoteException(NixErrors.StoreTakesNoSignatures,
+                $"{Name} speaks the serve protocol, which cannot add signatures to a path that is there.")
+            {
+                Builder = Name,
+                Target = path.ToString(),
+            };
+            await store.AddSignaturesAsync(path, signatures, cancellationToken).ConfigureAwait(false);
+            return true;
+        }, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<BuildResult> BuildDerivationAsync(

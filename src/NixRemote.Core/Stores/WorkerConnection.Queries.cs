@@ -56,6 +56,20 @@ public sealed partial class WorkerConnection
         return valid;
     }
 
+    // AddSignatures (wire.md §4.4): u64 37, path, set<string> signatures → messages, u64 1
+    /// <inheritdoc/>
+    /// <remarks>A daemon adds what it is given: it does not verify signatures that it does not know the key of.</remarks>
+    public Task AddSignaturesAsync(StorePath path, IReadOnlyCollection<string> signatures, CancellationToken cancellationToken) =>
+        RunAsync(ConnectionPhase.Query, async token =>
+        {
+            WriteOperation(Operation.AddSignatures);
+            Writer.WritePath(path);
+            Writer.WriteSignatures(signatures);
+            await Writer.FlushAsync(token).ConfigureAwait(false);
+            await ReadMessagesAsync(null, token).ConfigureAwait(false);
+            return await Reader.ReadUInt64Async(token).ConfigureAwait(false);
+        }, cancellationToken);
+
     // QueryPathInfo (wire.md §4.4): u64 26, path → messages, bool valid, if valid: UnkeyedValidPathInfo (§4.6)
     /// <inheritdoc/>
     public override Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryPathInfosAsync(

@@ -8,7 +8,7 @@ namespace NixRemote.Stores;
 /// Logs, activities and errors come on the message channel of each operation. SetOptions is never sent: it would carry
 /// this machine's cores and job count along.
 /// </summary>
-public sealed partial class WorkerConnection : StoreConnection
+public sealed partial class WorkerConnection : StoreConnection, ISignatureStore
 {
     private const ulong ClientMagic = 0x6e697863;
     private const ulong ServerMagic = 0x6478696f;
@@ -32,6 +32,7 @@ public sealed partial class WorkerConnection : StoreConnection
         QueryPathInfo = 26,
         QueryValidPaths = 31,
         BuildDerivation = 36,
+        AddSignatures = 37,
         NarFromPath = 38,
         AddToStoreNar = 39,
         AddMultipleToStore = 44,

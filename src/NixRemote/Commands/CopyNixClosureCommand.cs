@@ -2,14 +2,19 @@ using System.Diagnostics;
 using System.Management.Automation;
 using NixRemote.StoreObjects;
 using NixRemote.Stores;
+using NixRemote.Stores.BinaryCache;
 
 namespace NixRemote.Commands;
 
 /// <summary><c>Copy-NixClosure</c>: copies paths with all that they refer to from one store to another.</summary>
-[Cmdlet(VerbsCommon.Copy, "NixClosure", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Copy, "NixClosure", DefaultParameterSetName = UsualSet, SupportsShouldProcess = true)]
 [OutputType(typeof(NixClosureCopy))]
 public sealed class CopyNixClosureCommand : StoreCmdlet
 {
+    private const string UsualSet = "Usual";
+    private const string RequireSet = "RequireSignature";
+    private const string NoCheckSet = "NoCheckSignature";
+
     private readonly List<StorePath> _paths = [];
 
     /// <summary>The store paths to copy; of a build result, its outputs.</summary>
@@ -34,20 +39,32 @@ public sealed class CopyNixClosureCommand : StoreCmdlet
     [Parameter]
     public SwitchParameter UseSubstitutes { get; set; }
 
+    /// <summary>Copy the outputs of the derivations in the closure too, as far as they are there.</summary>
+    [Parameter]
+    public SwitchParameter IncludeOutputs { get; set; }
+
+    /// <summary>The file of a secret key that signs each path on its way.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? SigningKey { get; set; }
+
+    /// <summary>Refuse paths that neither a trusted key nor their content address vouches for, wherever they come from.</summary>
+    [Parameter(ParameterSetName = RequireSet)]
+    public SwitchParameter RequireSignature { get; set; }
+
+    /// <summary>Take paths of a binary cache without a signature.</summary>
+    [Parameter(ParameterSetName = NoCheckSet)]
+    public SwitchParameter NoCheckSignature { get; set; }
+
+    /// <summary>Public keys that are trusted beside those of trusted-public-keys.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? TrustedPublicKey { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var text in Path ?? [])
-        {
-            try
-            {
-                _paths.Add(StorePath.Parse(text));
-            }
-            catch (NixRemoteException exception)
-            {
-                WriteNixError(exception, text);
-            }
-        }
+        _paths.AddRange((Path ?? []).Select(ParsePath).OfType<StorePath>());
     }
 
     /// <inheritdoc/>
@@ -66,27 +83,47 @@ public sealed class CopyNixClosureCommand : StoreCmdlet
             });
         }
 
+        // Files are read before anything is connected.
+        PathSigner? signer = null;
+        TrustedKeys? keys = null;
+        try
+        {
+            signer = SignerOf(SigningKey);
+            keys = NoCheckSignature ? null : TrustedKeysAnd(TrustedPublicKey);
+        }
+        catch (NixRemoteException exception)
+        {
+            ThrowNixError(exception);
+        }
+
         if (ShouldProcess(string.Join(", ", _paths), $"Copy closure from {From ?? "the local store"} to {To ?? "the local store"}"))
         {
-            RunInBackground(CopyAsync);
+            RunInBackground((records, cancellationToken) => CopyAsync(signer, keys, records, cancellationToken));
         }
     }
 
-    private async Task CopyAsync(PipelineRecords records, CancellationToken cancellationToken)
+    // As Nix: what a cache gives to a store must be signed, but for a cache that its URI calls trusted; machines are believed.
+    private bool MustBeSigned(INixStore from, INixStore to) =>
+        RequireSignature || (Settings.RequireSignatures && from is BinaryCacheStore { IsTrusted: false } && to is not BinaryCacheStore);
+
+    private async Task CopyAsync(PathSigner? signer, TrustedKeys? keys, PipelineRecords records, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         var stores = Stores(records);
-        await using var from = OpenStore(stores, From);
-        await using var to = OpenStore(stores, To);
+        await using var source = OpenStore(stores, From);
+        await using var target = OpenStore(stores, To);
+        var from = keys is not null && MustBeSigned(source, target) ? new TrustingStore(source, keys) : source;
+        var to = signer is null ? target : new SigningStore(target, signer);
         var progress = new CopyProgressRecords(records);
         var result = await ClosureCopy.CopyClosureAsync(
-            from, to, _paths, new CopyOptions { Substitute = UseSubstitutes }, progress, cancellationToken).ConfigureAwait(false);
+            from, to, _paths, new CopyOptions { Substitute = UseSubstitutes, IncludeOutputs = IncludeOutputs }, progress, cancellationToken).ConfigureAwait(false);
         progress.Complete();
         records.Object(new NixClosureCopy
         {
             From = from.Name,
             To = to.Name,
             Roots = _paths,
+            Paths = result.Copied,
             Copied = result.Copied.Count,
             Skipped = result.Skipped.Count,
             Bytes = result.Bytes,

@@ -14,7 +14,10 @@ public sealed record NixClosureCopy
     /// <summary>The paths that were asked for.</summary>
     public required IReadOnlyList<StorePath> Roots { get; init; }
 
-    /// <summary>Paths that were copied.</summary>
+    /// <summary>The paths that were copied, references first.</summary>
+    public required IReadOnlyList<StorePath> Paths { get; init; }
+
+    /// <summary>How many paths were copied.</summary>
     public required int Copied { get; init; }
 
     /// <summary>Paths of the closure that were there before.</summary>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using NixRemote.Builders;
+using NixRemote.StoreObjects;
 using NixRemote.Stores;
 using NixRemote.Transport;
 
@@ -120,6 +121,30 @@ public abstract class StoreCmdlet : NixCmdlet
         return uri.Scheme == StoreScheme.File && !Path.IsPathRooted(uri.Path) ? uri with { Path = Path.Combine(_location ?? "", uri.Path!) } : uri;
     }
 
+    /// <summary>What signs with the secret key of a file; null: no file.</summary>
+    /// <exception cref="NixRemoteException">ConfigurationFileUnreadable, SigningKeyInvalid.</exception>
+    private protected PathSigner? SignerOf(string? file) =>
+        file is null ? null : new PathSigner(SecretKeyFile.Read(ResolvePath(file)), AdapterLoader.CreateSignatureAlgorithm());
+
+    /// <summary>The keys of trusted-public-keys and more.</summary>
+    /// <exception cref="NixRemoteException">SigningKeyInvalid.</exception>
+    private protected TrustedKeys TrustedKeysAnd(IEnumerable<string>? more) =>
+        new(Settings.TrustedPublicKeys.Concat(more ?? []), AdapterLoader.CreateSignatureAlgorithm());
+
+    /// <summary>Reads a store path; a text that is none is an error of its own.</summary>
+    private protected StorePath? ParsePath(string text)
+    {
+        try
+        {
+            return StorePath.Parse(text);
+        }
+        catch (NixRemoteException exception)
+        {
+            WriteNixError(exception, text);
+            return null;
+        }
+    }
+
     /// <summary>Connections to a store that only gives and takes paths.</summary>
-    private protected const int LocalConnections = 6;
+    private protected const int LocalConnections = 8;
 }

@@ -4,7 +4,7 @@ using NixRemote.Builds;
 
 namespace NixRemote.Commands;
 
-/// <summary>Lets a parameter of store paths take texts, store paths and build results.</summary>
+/// <summary>Lets a parameter of store paths take texts, store paths, build results and what the other cmdlets give.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class StorePathTransformationAttribute : ArgumentTransformationAttribute
 {
@@ -20,6 +20,10 @@ public sealed class StorePathTransformationAttribute : ArgumentTransformationAtt
         return value switch
         {
             NixBuildResult result => DerivationOfResult ? [result.DerivationPath.ToString()] : result.Outputs.Values.Select(o => o.ToString()),
+            NixPathInfo info => [DerivationOfResult ? info.Deriver?.ToString() : info.Path.ToString()],
+            NixDerivation derivation => DerivationOfResult ? [derivation.DerivationPath.ToString()] : derivation.Outputs.Select(o => o.Path?.ToString()),
+            NixClosureCopy copy => copy.Roots.Select(r => r.ToString()),
+            NixPathSignature signature => [signature.Path.ToString()],
             string text => [text],
             IEnumerable items => items.Cast<object?>().SelectMany(Texts),
             _ => [value?.ToString()],

@@ -15,6 +15,9 @@ internal static class BinaryCacheLimits
     /// <summary>Archives asked for ahead over HTTP; nobody reads them yet, so that each holds what a connection buffers.</summary>
     public const int HttpArchivesAhead = 8;
 
+    /// <summary>Transfers out of one cache at a time.</summary>
+    public const int Transfers = 8;
+
     /// <summary>How often one file is asked for, as Nix's download-attempts.</summary>
     public const int HttpAttempts = 5;
 

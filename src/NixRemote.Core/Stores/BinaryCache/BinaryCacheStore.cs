@@ -29,6 +29,9 @@ public sealed partial class BinaryCacheStore : INixStore, ISignatureStore
     /// <inheritdoc/>
     public string Name { get; }
 
+    /// <inheritdoc/>
+    public int Channels => BinaryCacheLimits.Transfers;
+
     /// <summary>Whether its paths need no signature where others must have one.</summary>
     public bool IsTrusted => _options.IsTrusted;
 

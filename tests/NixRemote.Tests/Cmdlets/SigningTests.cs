@@ -1,0 +1,138 @@
+using NixRemote.Commands;
+using NixRemote.Tests.TestBed;
+
+namespace NixRemote.Tests.Cmdlets;
+
+/// <summary>Binary caches, keys and signatures as a user has them, with real Nix as the judge.</summary>
+[Collection(ClientEnvironmentCollection.Name)]
+public sealed class SigningTests : StoreFixture
+{
+    [TestBedFact]
+    public async Task A_signed_closure_goes_through_a_cache_to_a_machine_and_Nix_believes_it()
+    {
+        var pair = await BuildPairAsync();
+        var key = await MakeKeyAsync("cache-1");
+        Assert.Equal(($"extra-trusted-public-keys = {key.PublicKey}", $"secret-key-files = {KeyFile}"), (key.TrustLine, key.SignLine));
+        var cache = $"file://{CacheFolder}";
+
+        var up = await CopyAsync("Copy-NixClosure $path -To $cache -SigningKey $key", pair.Top);
+        var down = await CopyAsync("Copy-NixClosure $path -From $cache -To ssh-ng://b226 -TrustedPublicKey $publicKey", pair.Top, key);
+
+        Assert.Equal((2, 2, cache), (up.Copied, down.Copied, down.From));
+        Assert.Equal([pair.Below, pair.Top], up.Paths.Select(p => p.ToString()));
+        Assert.True(await Bed.VerifyPathAsync("b226", pair.Top));
+        Assert.True(await IsTrustedByAsync("b234", cache, pair.Top, key.PublicKey));
+        Assert.True(await IsTrustedByAsync("b226", "daemon", pair.Top, key.PublicKey));
+        Assert.False(await IsTrustedByAsync("b234", cache, pair.Top, "cache-1:6NCHdD59X431o0gWypbMrAURkbJ16ZPMQFGspcDShjY="));
+        (await Bed.ExecAsync("b28", "nix", "--extra-experimental-features", "nix-command", "copy", "--from", cache, "--option", "trusted-public-keys", key.PublicKey, pair.Top)).Succeeded();
+        Assert.True(await Bed.VerifyPathAsync("b28", pair.Top));
+    }
+
+    // arguments of copying an unsigned path out of a cache → whether it comes
+    [TestBedTheory]
+    [InlineData("-From $cache -To b28", false)]
+    [InlineData("-From $cache -To b28 -NoCheckSignature", true)]
+    [InlineData("-From \"$cache`?trusted=true\" -To b28", true)]
+    [InlineData("-From \"$cache`?trusted=true\" -To b28 -RequireSignature", false)]
+    [InlineData("-From $cache -To \"$cache-2\"", true)]
+    [InlineData("-From $cache -To \"$cache-2\" -RequireSignature", false)]
+    [InlineData("-From daemon -To b28", true)]
+    [InlineData("-From daemon -To b28 -RequireSignature", false)]
+    public async Task Who_must_have_signed(string arguments, bool comes)
+    {
+        var pair = await BuildPairAsync();
+        (await RunAsync("Copy-NixClosure $path -To $cache", pair.Top)).Succeeded();
+
+        var result = await RunAsync($"Copy-NixClosure $path {arguments}", pair.Top);
+
+        if (comes)
+        {
+            Assert.Equal(2, Assert.Single(result.Succeeded().OutputOf<NixClosureCopy>()).Copied);
+            return;
+        }
+
+        Assert.Equal("SignatureMissing,NixRemote.Commands.CopyNixClosureCommand", result.TerminatingError?.FullyQualifiedErrorId);
+        Assert.Contains("it has no signature", result.TerminatingError!.ToString(), StringComparison.Ordinal);
+        Assert.False(await Bed.VerifyPathAsync("b28", pair.Below));
+        Assert.False(Directory.Exists(CacheFolder + "-2"));
+    }
+
+    [TestBedTheory]
+    [InlineData("ssh-ng://b234", "b234")]
+    [InlineData("ssh-ng://b28", "b28")]
+    public async Task Paths_are_signed_where_they_are(string store, string node)
+    {
+        var pair = await BuildPairAsync();
+        var key = await MakeKeyAsync("machine-1");
+        (await RunAsync($"Copy-NixClosure $path -To {store}", pair.Top)).Succeeded();
+        Assert.False(await IsTrustedByAsync(node, "daemon", pair.Top, key.PublicKey));
+
+        var added = (await RunAsync($"Add-NixSignature $path -Store {store} -SigningKey $key -Recurse", pair.Top)).Succeeded().OutputOf<NixPathSignature>().ToList();
+
+        Assert.Equal([pair.Below, pair.Top], added.Select(a => a.Path.ToString()));
+        Assert.All(added, a => Assert.StartsWith("machine-1:", a.Signature, StringComparison.Ordinal));
+        Assert.True(await IsTrustedByAsync(node, "daemon", pair.Top, key.PublicKey));
+        Assert.True(await IsTrustedByAsync(node, "daemon", pair.Below, key.PublicKey));
+    }
+
+    [TestBedFact]
+    public async Task Paths_of_a_cache_are_signed_and_keep_their_signatures()
+    {
+        var pair = await BuildPairAsync();
+        var first = await MakeKeyAsync("one-1");
+        (await RunAsync("Copy-NixClosure $path -To $cache -SigningKey $key", pair.Top)).Succeeded();
+        File.Delete(KeyFile);
+        var second = await MakeKeyAsync("two-1");
+
+        (await RunAsync("Add-NixSignature $path -Store $cache -SigningKey $key", pair.Top)).Succeeded();
+
+        Assert.True(await IsTrustedByAsync("b226", $"file://{CacheFolder}", pair.Top, first.PublicKey));
+        Assert.True(await IsTrustedByAsync("b226", $"file://{CacheFolder}", pair.Top, second.PublicKey));
+        Assert.False(await IsTrustedByAsync("b226", $"file://{CacheFolder}", pair.Below, second.PublicKey));
+    }
+
+    [TestBedTheory]
+    [InlineData("Add-NixSignature $path -Store b28 -SigningKey $key", "StoreTakesNoSignatures,NixRemote.Commands.AddNixSignatureCommand")]
+    [InlineData("Add-NixSignature $path -SigningKey $path", "ConfigurationFileUnreadable,NixRemote.Commands.AddNixSignatureCommand")]
+    [InlineData("Copy-NixClosure $path -To b28 -SigningKey /nowhere", "ConfigurationFileUnreadable,NixRemote.Commands.CopyNixClosureCommand")]
+    [InlineData("Copy-NixClosure $path -To b28 -TrustedPublicKey no-key", "SigningKeyInvalid,NixRemote.Commands.CopyNixClosureCommand")]
+    [InlineData("New-NixSigningKey again-1 $key", "DestinationExists,NixRemote.Commands.NewNixSigningKeyCommand")]
+    [InlineData("Copy-NixClosure $path -From daemon -To http://127.0.0.1:1", "HttpFailed,NixRemote.Commands.CopyNixClosureCommand")]
+    public async Task What_cannot_be_signed(string script, string id)
+    {
+        var pair = await BuildPairAsync();
+        await MakeKeyAsync("key-1");
+        (await RunAsync("Copy-NixClosure $path -To b28", pair.Top)).Succeeded();
+        Assert.Equal(id, (await RunAsync(script, pair.Top)).TerminatingError?.FullyQualifiedErrorId);
+    }
+
+    [TestBedFact]
+    public async Task WhatIf_makes_and_signs_nothing()
+    {
+        var pair = await BuildPairAsync();
+        var result = (await RunAsync("New-NixSigningKey if-1 $key -WhatIf", pair.Top)).Succeeded();
+        Assert.Contains("Make the signing key if-1", result.Screen, StringComparison.Ordinal);
+        Assert.False(File.Exists(KeyFile));
+        await MakeKeyAsync("if-1");
+        Assert.Empty((await RunAsync("Add-NixSignature $path -Store ssh-ng://b226 -SigningKey $key -WhatIf", pair.Top)).Succeeded().Output);
+    }
+
+    [TestBedFact]
+    public async Task The_outputs_of_derivations_go_along()
+    {
+        var pair = await BuildPairAsync();
+
+        var copy = await CopyAsync("Copy-NixClosure $path -To $cache -IncludeOutputs", pair.Derivation);
+
+        Assert.Equal(4, copy.Copied);
+        Assert.Contains(pair.Top, copy.Paths.Select(p => p.ToString()));
+        Assert.Contains(pair.Below, copy.Paths.Select(p => p.ToString()));
+        Assert.Equal(0, (await CopyAsync("Copy-NixClosure $path -To $cache", pair.Derivation)).Copied);
+    }
+
+    private async Task<NixClosureCopy> CopyAsync(string script, string path, NixSigningKey? key = null) =>
+        Assert.Single((await RunAsync(script, path, key)).Succeeded().OutputOf<NixClosureCopy>());
+
+    private Task<Engine.ModuleRunspaceResult> RunAsync(string script, string path, NixSigningKey? key = null) =>
+        ClientEnvironment.RunAsync(script, ("path", path), ("cache", $"file://{CacheFolder}"), ("key", KeyFile), ("publicKey", key?.PublicKey));
+}
