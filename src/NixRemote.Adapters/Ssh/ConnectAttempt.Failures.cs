@@ -8,29 +8,32 @@ namespace NixRemote.Adapters.Ssh;
 /// <summary>What went wrong, by name.</summary>
 internal sealed partial class ConnectAttempt
 {
-    private string Where => _endPoint is null ? $"{_config.HostName}:{_config.Port}" : $"{_config.HostName} ({_endPoint})";
+    private string Where => _route is not null ? $"{_config.HostName}:{_config.Port} {_route.Description}"
+        : _endPoint is null ? $"{_config.HostName}:{_config.Port}"
+        : $"{_config.HostName} ({_endPoint})";
+
+    private string Addresses => string.Join(", ", _addresses.Select(address => address.ToString()));
 
     private NixRemoteException TimedOut(Exception cause)
     {
-        var doing = _phase switch
+        var (definition, doing) = _phase switch
         {
-            ConnectPhase.Resolving => $"the name '{_config.HostName}' was looked up",
-            ConnectPhase.Connecting => $"{string.Join(", ", _addresses.Select(address => address.ToString()))} port {_config.Port} was asked for a connection",
-            ConnectPhase.Greeting => "the SSH server's first line was awaited",
-            ConnectPhase.KeyExchange => "keys were exchanged",
-            _ => $"logging in as {_config.User}",
+            _ when _phase < ConnectPhase.Greeting && _route is not null => (NixErrors.ConnectionTimeout, $"going {_route.Description}"),
+            ConnectPhase.Resolving => (NixErrors.ConnectionTimeout, $"the name '{_config.HostName}' was looked up"),
+            ConnectPhase.Connecting => (NixErrors.ConnectionTimeout, $"{Addresses} port {_config.Port} was asked for a connection"),
+            ConnectPhase.Greeting => (NixErrors.ServerSilent, "the SSH server's first line was awaited"),
+            ConnectPhase.KeyExchange => (NixErrors.HandshakeTimeout, "keys were exchanged"),
+            _ => (NixErrors.AuthenticationTimeout, $"logging in as {_config.User}"),
         };
-        return new NixRemoteException(NixErrors.ConnectionTimeout,
-            $"{Where} did not answer within {_config.ConnectTimeout.TotalSeconds:0.###} s, while {doing}.", cause);
+        return new NixRemoteException(definition, $"{Where} did not answer within {_config.ConnectTimeout.TotalSeconds:0.###} s, while {doing}.", cause);
     }
 
     private NixRemoteException NotConnected(SocketException e) => e.SocketErrorCode switch
     {
         SocketError.ConnectionRefused => new NixRemoteException(NixErrors.ConnectionRefused,
-            $"{_config.HostName} ({string.Join(", ", _addresses.Select(address => address.ToString()))}) refuses connections to port {_config.Port}.", e),
+            $"{_config.HostName} ({Addresses}) refuses connections to port {_config.Port}.", e),
         SocketError.TimedOut => TimedOut(e),
-        _ => new NixRemoteException(NixErrors.HostUnreachable,
-            $"{Where} ({string.Join(", ", _addresses.Select(address => address.ToString()))}) cannot be reached: {e.Message.TrimEnd('.')}.", e),
+        _ => new NixRemoteException(NixErrors.HostUnreachable, $"{Where} ({Addresses}) cannot be reached: {e.Message.TrimEnd('.')}.", e),
     };
 
     private NixRemoteException Explain(Exception e, Exception? relayFailure)
@@ -44,37 +47,106 @@ internal sealed partial class ConnectAttempt
             case SshAuthenticationException:
                 return Rejected(e, e.Message);
             case SshConnectionException disconnected when _phase == ConnectPhase.Authentication && IsRefusal(disconnected):
-                return Rejected(e, e.Message);
+                return e.Message.Contains("Too many", StringComparison.OrdinalIgnoreCase) ? TooManyKeys(e) : Rejected(e, e.Message);
         }
 
         var reason = StandardErrorLog.StripControlSequences((relayFailure ?? e).Message).TrimEnd('.');
-        return _phase == ConnectPhase.Authentication
-            ? new NixRemoteException(NixErrors.ConnectionLost, $"{Where} broke the connection while logging in as {_config.User}: {reason}.", e)
-            : new NixRemoteException(NixErrors.SshHandshakeFailed,
-                $"{Where} {(_phase == ConnectPhase.Greeting ? "did not greet as an SSH server" : "and this client did not agree")}: {reason}.", e);
+        return _phase switch
+        {
+            ConnectPhase.Authentication => new NixRemoteException(NixErrors.AccountRefused,
+                $"{Where} broke the connection while logging in as {_config.User}, after {Offered}: {reason}.", e),
+            ConnectPhase.Greeting => NotGreeted(e, reason),
+            _ => NothingInCommon(e)
+                ?? (_info!.CurrentHostKeyAlgorithm?.EndsWith(SshPublicKeys.CertificateSuffix, StringComparison.Ordinal) == true && _verdict is null
+                    ? new NixRemoteException(NixErrors.HostCertificateInvalid, $"{Where} shows a host certificate that is not valid, or not any more: {reason}.", e)
+                    : null)
+                ?? new NixRemoteException(NixErrors.SshHandshakeFailed, $"{Where} and this client did not agree: {reason}.", e),
+        };
+    }
+
+    /// <summary>What came instead of an SSH server's first line.</summary>
+    private NixRemoteException NotGreeted(Exception e, string reason)
+    {
+        var line = _hello?.FirstLine ?? "";
+        return line switch
+        {
+            "" => new NixRemoteException(NixErrors.ConnectionDropped, $"{Where} closed the connection before it said anything: {reason}.", e),
+            _ when line.Contains("MaxStartups", StringComparison.Ordinal) =>
+                new NixRemoteException(NixErrors.ServerBusy, $"{Where} takes no more connections for now: it says '{line}'.", e),
+            _ when line.StartsWith("Not allowed at this time", StringComparison.Ordinal) =>
+                new NixRemoteException(NixErrors.ConnectionDropped, $"{Where} has shut this machine out for a while (PerSourcePenalties): it says '{line}'.", e),
+            _ => new NixRemoteException(NixErrors.NotAnSshServer, $"{Where} did not greet as an SSH server of version 2: it says '{line}'.", e),
+        };
+    }
+
+    /// <summary>The first of the algorithms that both must agree on and cannot; null if there is none.</summary>
+    private NixRemoteException? NothingInCommon(Exception e)
+    {
+        if (_hello?.Algorithms is not { } theirs || _info is null)
+        {
+            return null;
+        }
+
+        NixRemoteException? Compare(ErrorDefinition definition, string what, string option, ICollection<string> ours, IReadOnlyList<string> their) =>
+            ours.Intersect(their).Any() ? null : new NixRemoteException(definition,
+                $"{Where} and this client have no {what} in common: it offers {string.Join(", ", their)}; {option} here is {string.Join(", ", ours)}.", e);
+
+        return Compare(NixErrors.NoCommonKeyExchange, "key exchange", "KexAlgorithms", _info.KeyExchangeAlgorithms.Keys, theirs[0])
+            ?? Compare(NixErrors.NoCommonHostKeyAlgorithm, "host key algorithm", "HostKeyAlgorithms", _info.HostKeyAlgorithms.Keys, theirs[1])
+            ?? Compare(NixErrors.NoCommonCipher, "cipher", "Ciphers", _info.Encryptions.Keys, theirs[2])
+            ?? Compare(NixErrors.NoCommonCipher, "cipher", "Ciphers", _info.Encryptions.Keys, theirs[3])
+            ?? Compare(NixErrors.NoCommonMac, "message authentication code", "MACs", _info.HmacAlgorithms.Keys, theirs[4])
+            ?? Compare(NixErrors.NoCommonMac, "message authentication code", "MACs", _info.HmacAlgorithms.Keys, theirs[5]);
     }
 
     /// <summary>sshd gives reason 2 (protocol error) for too many keys, 14 for what the standard foresees.</summary>
     private static bool IsRefusal(SshConnectionException e) =>
         e.DisconnectReason is DisconnectReason.NoMoreAuthenticationMethodsAvailable or DisconnectReason.ProtocolError or DisconnectReason.IllegalUserName;
 
+    private string Offered => _identities.Identities.Count == 0 ? "no key was there to offer" : "offered were " + string.Join(", ", _identities.Identities);
+
+    private NixRemoteException TooManyKeys(Exception e) => new(NixErrors.TooManyKeys,
+        $"{Where} does not let '{_config.User}' in: {e.Message.TrimEnd('.')}; {Offered}.", e);
+
     private NixRemoteException Rejected(Exception e, string reason)
     {
-        // Without any key of ours the cause is what kept us from having one.
-        var server = $"{_config.User}@{Where} let nobody in without a key";
-        if (_identities.Count == 0 && _identityProblems.Count > 0)
+        var identities = _identities;
+        var problems = identities.Problems;
+        if (identities.Identities.Count == 0 && _options.Credential is null && WhyNoKey() is { } why)
         {
-            var problem = _identityProblems.FirstOrDefault(p => p.Definition != NixErrors.IdentityFileMissing) ?? _identityProblems[0];
-            return new NixRemoteException(problem.Definition,
-                $"{server}: {string.Join(" ", _identityProblems.Select(p => p.Message))}", e) { Target = problem.Target };
+            var all = string.Join(" ", problems.Concat(identities.AgentProblem is null ? [] : [identities.AgentProblem]).Select(p => p.Message));
+            return new NixRemoteException(why.Definition, $"{_config.User}@{Where} let nobody in without a key: {all}", e)
+            {
+                Target = why.Target,
+                RecommendedAction = why.RecommendedAction,
+            };
         }
 
-        var tried = _identities.Count == 0 ? "no key was there to offer" : "offered were " + string.Join(", ", _identities);
-        var passedOver = _identityProblems.Count == 0 ? "" : " Passed over: " + string.Join(" ", _identityProblems.Select(p => p.Message));
         var allowed = _authentication?.AllowedAuthentications is { Length: > 0 } methods ? $"; it allows {string.Join(", ", methods)}" : "";
+        if (_identityLoader.Refusals is [var refusal, ..])
+        {
+            return new NixRemoteException(NixErrors.AgentRefused, $"{Where} does not let '{_config.User}' in: {refusal.Message} {Offered}{allowed}.", e)
+            {
+                Target = refusal.Target,
+            };
+        }
+
+        // SSH.NET says so when the server names only methods that were not given, at first or after one of them.
+        if (reason.StartsWith("No suitable authentication method", StringComparison.Ordinal))
+        {
+            return new NixRemoteException(NixErrors.AuthenticationMethodMissing, $"{Where} does not let '{_config.User}' in yet: {reason.TrimEnd('.')}; {Offered}.", e);
+        }
+
+        var passedOver = problems.Count == 0 ? "" : " Passed over: " + string.Join(" ", problems.Select(p => p.Message));
         return new NixRemoteException(NixErrors.AuthenticationRejected,
-            $"{Where} does not let '{_config.User}' in: {reason.TrimEnd('.')}; {tried}{allowed}.{passedOver}", e);
+            $"{Where} does not let '{_config.User}' in: {reason.TrimEnd('.')}; {Offered}{allowed}.{passedOver}", e);
     }
+
+    /// <summary>What kept us from having a key: the file that is there and cannot be used, else the agent, else the file that is not there.</summary>
+    private NixRemoteException? WhyNoKey() =>
+        _identities.Problems.FirstOrDefault(problem => problem.Definition != NixErrors.IdentityFileMissing)
+        ?? _identities.AgentProblem
+        ?? _identities.Problems.FirstOrDefault();
 
     private NixRemoteException BadHostKey(Exception e)
     {
@@ -101,15 +173,20 @@ internal sealed partial class ConnectAttempt
                 };
         }
 
+        if (_certificateProblem is not null)
+        {
+            return new NixRemoteException(NixErrors.HostCertificateInvalid,
+                $"{shown}; its certificate is signed by the trusted authority of {_knownHosts.CertificateAuthority}, but {_certificateProblem}.", e) { Target = name };
+        }
+
         var others = _knownHosts.KeyTypes.Count == 0 ? $"there is none for '{name}' in {(files.Length == 0 ? "any file: the configuration names none" : files)}"
             : $"for '{name}' only keys of other types are known ({string.Join(", ", _knownHosts.KeyTypes)}, {entry})";
-        var authority = _knownHosts.CertificateAuthority is { } line ? $"; {line} trusts host certificates, which are not supported yet" : "";
-        var policy = _config.HostKeyChecking == HostKeyChecking.Strict ? "" : "; StrictHostKeyChecking other than yes has no effect";
-        return new NixRemoteException(NixErrors.HostKeyUnknown, $"{shown}, and {others}{authority}{policy}.", e)
+        var authority = _knownHosts.CertificateAuthority is { } line ? $"; the host shows no certificate of the authority in {line}" : "";
+        return new NixRemoteException(NixErrors.HostKeyUnknown, $"{shown}, and {others}{authority}.", e)
         {
             Target = name,
             RecommendedAction = "Compare the fingerprint with the machine's own (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub there), then: "
-                + $"ssh-keyscan -p {_config.Port} {_config.HostName} >> '{file}'",
+                + $"ssh-keyscan -p {_config.Port} {_config.HostName} >> '{file}', or use -AcceptNewHostKey",
         };
     }
 }

@@ -12,44 +12,48 @@ internal sealed partial class ConnectAttempt
     private readonly SshHostConfig _config;
     private readonly SshOptions _options;
     private readonly KnownHosts _knownHosts;
+    private readonly ISshRoute? _route;
     private readonly string _builder;
+    private readonly IdentityLoader _identityLoader;
     private volatile ConnectPhase _phase;
     private IPAddress[] _addresses = [];
     private EndPoint? _endPoint;
-    private IReadOnlyList<Identity> _identities = [];
-    private IReadOnlyList<NixRemoteException> _identityProblems = [];
+    private IdentitySet _identities = IdentitySet.Empty;
     private PrivateKeyAuthenticationMethod? _authentication;
+    private ConnectionInfo? _info;
+    private ServerHello? _hello;
     private SessionMessages? _messages;
     private HostKey? _hostKey;
     private HostKeyVerdict? _verdict;
+    private string? _certificateProblem;
 
     /// <param name="config">The connection.</param>
     /// <param name="options">Who is told decisions.</param>
     /// <param name="knownHosts">What is known about the host.</param>
+    /// <param name="route">The way to the server; null: a connection of our own.</param>
     /// <param name="builder">The target as the user wrote it.</param>
-    public ConnectAttempt(SshHostConfig config, SshOptions options, KnownHosts knownHosts, string builder)
+    public ConnectAttempt(SshHostConfig config, SshOptions options, KnownHosts knownHosts, ISshRoute? route, string builder)
     {
         _config = config;
         _options = options;
         _knownHosts = knownHosts;
+        _route = route;
         _builder = builder;
+        _identityLoader = new IdentityLoader(config, options);
     }
 
     /// <summary>Connects.</summary>
     /// <exception cref="NixRemoteException">All of <see cref="ISshConnector.ConnectAsync"/>.</exception>
-    public async Task<ISshSession> RunAsync(CancellationToken cancellationToken)
+    public async Task<SshNetSession> RunAsync(CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(_config.ConnectTimeout);
         try
         {
-            _identities = IdentityFiles.Load(_config, _options.Verbose, out _identityProblems);
-            _addresses = await TcpDialer.ResolveAsync(_config, limit.Token).ConfigureAwait(false);
-            _phase = ConnectPhase.Connecting;
-            var socket = await TcpDialer.ConnectAsync(_config, _addresses, limit.Token).ConfigureAwait(false);
-            _endPoint = socket.RemoteEndPoint;
+            _identities = await _identityLoader.LoadAsync(limit.Token).ConfigureAwait(false);
+            var remote = _route is null ? await DialAsync(limit.Token).ConfigureAwait(false) : await _route.OpenAsync(limit.Token).ConfigureAwait(false);
             _phase = ConnectPhase.Greeting;
-            return await LogInAsync(LoopbackRelay.Start(new NetworkStream(socket, ownsSocket: true)), limit.Token).ConfigureAwait(false);
+            return await LogInAsync(LoopbackRelay.Start(remote), limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (limit.IsCancellationRequested && e is not NixRemoteException)
         {
@@ -62,15 +66,26 @@ internal sealed partial class ConnectAttempt
         }
     }
 
-    private async Task<ISshSession> LogInAsync(LoopbackRelay relay, CancellationToken cancellationToken)
+    private async Task<Stream> DialAsync(CancellationToken cancellationToken)
     {
-        var client = new SshClient(CreateConnectionInfo(relay));
+        _addresses = await TcpDialer.ResolveAsync(_config, cancellationToken).ConfigureAwait(false);
+        _phase = ConnectPhase.Connecting;
+        var socket = await TcpDialer.ConnectAsync(_config, _addresses, cancellationToken).ConfigureAwait(false);
+        _endPoint = socket.RemoteEndPoint;
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    private async Task<SshNetSession> LogInAsync(LoopbackRelay relay, CancellationToken cancellationToken)
+    {
+        _hello = relay.Hello;
+        _info = CreateConnectionInfo(relay);
+        var client = new SshClient(_info);
         client.ServerIdentificationReceived += (_, _) => _phase = ConnectPhase.KeyExchange;
         client.HostKeyReceived += (_, e) => JudgeHostKey(e);
 
         // SSH.NET blocks while it connects, whatever it is asked for with: it gets a thread. Its own limit is off, since it
         // would also be the limit for each later wait; cutting the relay ends it.
-        client.ConnectionInfo.Timeout = Timeout.InfiniteTimeSpan;
+        _info.Timeout = Timeout.InfiniteTimeSpan;
         var connecting = Task.Factory.StartNew(client.Connect, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         try
         {
@@ -80,18 +95,20 @@ internal sealed partial class ConnectAttempt
                 throw new SshConnectionException("The connection was closed during the handshake.");
             }
 
-            var info = client.ConnectionInfo;
-            _options.Verbose?.Invoke($"Connected to {_config} ({_endPoint}, {info.ServerVersion}): {info.CurrentKeyExchangeAlgorithm}, "
-                + $"{info.CurrentClientEncryption}, host key {_hostKey.Type} {_hostKey.Fingerprint} known from {_verdict?.Entry}.");
+            _options.Verbose?.Invoke($"Connected to {_config} ({_route?.Description ?? _endPoint?.ToString()}, {_info.ServerVersion}): {_info.CurrentKeyExchangeAlgorithm}, "
+                + $"{_info.CurrentClientEncryption}, host key {_hostKey.Type} {_hostKey.Fingerprint} known from {_verdict?.Entry}.");
             return new SshNetSession(client, relay, _messages, _config, _options, _builder, _hostKey.Fingerprint);
         }
         catch (Exception e)
         {
+            var ended = _phase == ConnectPhase.Greeting && _route is not null && !cancellationToken.IsCancellationRequested
+                ? await _route.WhyEndedAsync().ConfigureAwait(false)
+                : null;
             relay.Dispose();
             _ = connecting.ContinueWith(
-                ended =>
+                done =>
                 {
-                    _ = ended.Exception;
+                    _ = done.Exception;
                     client.Dispose();
                 },
                 TaskScheduler.Default);
@@ -100,15 +117,16 @@ internal sealed partial class ConnectAttempt
                 throw;
             }
 
-            throw Explain(e, relay.Failure);
+            throw ended ?? Explain(e, relay.Failure);
         }
     }
 
     private ConnectionInfo CreateConnectionInfo(LoopbackRelay relay)
     {
-        _authentication = new PrivateKeyAuthenticationMethod(_config.User, [.. _identities]);
+        _authentication = new PrivateKeyAuthenticationMethod(_config.User, [.. _identities.Identities]);
         var info = new ConnectionInfo(
-            "127.0.0.1", _config.Port, _config.User, ProxyTypes.Socks5, "127.0.0.1", relay.Port, relay.Secret, relay.Secret, _authentication);
+            "127.0.0.1", _config.Port, _config.User, ProxyTypes.Socks5, "127.0.0.1", relay.Port, relay.Secret, relay.Secret,
+            [_authentication, .. PasswordMethods()]);
         SshAlgorithms.Arrange(info, _config, _knownHosts);
         for (var i = 0; i < info.KeyExchangeAlgorithms.Count; i++)
         {
@@ -117,6 +135,26 @@ internal sealed partial class ConnectAttempt
         }
 
         return info;
+    }
+
+    /// <summary>The password of -Credential: as it is, and as the answer to a single hidden question.</summary>
+    private IEnumerable<AuthenticationMethod> PasswordMethods()
+    {
+        if (_options.Credential is not { } credential || credential.Password.Length == 0)
+        {
+            yield break;
+        }
+
+        yield return new PasswordAuthenticationMethod(_config.User, credential.Password);
+        var questions = new KeyboardInteractiveAuthenticationMethod(_config.User);
+        questions.AuthenticationPrompt += (_, e) =>
+        {
+            if (e.Prompts is [{ IsEchoed: false } prompt])
+            {
+                prompt.Response = credential.Password;
+            }
+        };
+        yield return questions;
     }
 
     /// <summary>Decides about the host's key; again whenever keys are exchanged anew.</summary>
@@ -129,12 +167,67 @@ internal sealed partial class ConnectAttempt
             return;
         }
 
-        var verdict = _knownHosts.Check(key);
-        (_hostKey, _verdict) = (key, verdict);
+        var verdict = e.Certificate is { } certificate ? JudgeCertificate(certificate, key) : _knownHosts.Check(key);
+        _hostKey = key;
+        if (verdict.Status == HostKeyStatus.Unknown && !_knownHosts.IsPinned && _config.HostKeyChecking != HostKeyChecking.Strict)
+        {
+            verdict = Accept(key, verdict);
+        }
+
+        _verdict = verdict;
         e.CanTrust = verdict.Status == HostKeyStatus.Known;
         if (e.CanTrust)
         {
             _phase = ConnectPhase.Authentication;
         }
+    }
+
+    /// <summary>A certificate that is right for the host and signed by a trusted authority; else the key alone counts, as in OpenSSH.</summary>
+    private HostKeyVerdict JudgeCertificate(Renci.SshNet.Security.Certificate certificate, HostKey key)
+    {
+        var plain = _knownHosts.Check(key);
+        if (plain.Status == HostKeyStatus.Revoked || HostKey.FromBlob(certificate.CertificateAuthorityKey) is not { } authority)
+        {
+            return plain;
+        }
+
+        var trust = _knownHosts.CheckAuthority(authority);
+        if (trust.Status != HostKeyStatus.Known)
+        {
+            return trust.Status == HostKeyStatus.Revoked ? trust : plain;
+        }
+
+        var name = _config.HostKeyAlias ?? _config.HostName;
+        _certificateProblem = certificate.Type != Renci.SshNet.Security.Certificate.CertificateType.Host ? "it is a user's, not a host's"
+            : certificate.CriticalOptions.Count > 0 ? $"it has the unknown critical option '{certificate.CriticalOptions.Keys.First()}'"
+            : certificate.ValidPrincipals.Count > 0 && !certificate.ValidPrincipals.Any(principal => SshPattern.Matches(name, principal))
+                ? $"it is for {string.Join(", ", certificate.ValidPrincipals)}, not for '{name}'"
+            : null;
+        return _certificateProblem is null ? trust : plain;
+    }
+
+    /// <summary>Adds the key of a host of which nothing is known.</summary>
+    private HostKeyVerdict Accept(HostKey key, HostKeyVerdict verdict)
+    {
+        if (_config.HostKeyChecking == HostKeyChecking.Off)
+        {
+            _options.Warning?.Invoke($"StrictHostKeyChecking no: the host key of '{_knownHosts.Name}' ({key.Type} {key.Fingerprint}) is accepted without a check; "
+                + "a changed key would be refused.");
+        }
+
+        try
+        {
+            var file = KnownHostsFile.Add(_config, key);
+            _options.Warning?.Invoke(file is null
+                ? $"The host key of '{_knownHosts.Name}', {key.Type} {key.Fingerprint}, is accepted; no known_hosts file is configured to remember it."
+                : $"The host key of '{_knownHosts.Name}', {key.Type} {key.Fingerprint}, was not known and is added to '{file}'.");
+        }
+        catch (NixRemoteException e)
+        {
+            // As OpenSSH: the user wants it accepted, and it will be asked for again.
+            _options.Warning?.Invoke(e.Message);
+        }
+
+        return verdict with { Status = HostKeyStatus.Known };
     }
 }

@@ -135,7 +135,7 @@ internal sealed partial class ExecChannel
             return;
         }
 
-        if (!_exited.Task.IsCompleted)
+        if (_command is not null && !_exited.Task.IsCompleted)
         {
             // SSH_MSG_CHANNEL_REQUEST: uint32 their number, string "signal", boolean want reply (false), string name.
             SendIfOpen(new ChannelRequestMessage(_remoteNumber, ChannelRequest.Signal("TERM")));

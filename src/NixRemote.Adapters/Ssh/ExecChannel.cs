@@ -5,12 +5,18 @@ using Renci.SshNet.Messages.Connection;
 
 namespace NixRemote.Adapters.Ssh;
 
-/// <summary>One program on an SSH connection: a session channel of RFC 4254 with flow control in both directions.</summary>
+/// <summary>
+/// One program on an SSH connection, or one connection that the server makes for us (RFC 4254 §6, §7.2): a channel with flow
+/// control in both directions.
+/// </summary>
 internal sealed partial class ExecChannel : IDuplexChannel
 {
     private const uint StandardErrorCode = 1;
 
     private readonly SshNetSession _session;
+    private readonly ChannelOpenInfo _kind;
+    private readonly string? _command;
+    private readonly string _name;
     private readonly ReceiveBuffer _received = new(WindowBudget.Shared);
     private readonly SendWindow _sendWindow = new();
     private readonly ChannelInput _input;
@@ -29,12 +35,16 @@ internal sealed partial class ExecChannel : IDuplexChannel
 
     /// <param name="session">The connection.</param>
     /// <param name="number">Our number for the channel.</param>
-    /// <param name="command">The command line for the remote shell.</param>
-    public ExecChannel(SshNetSession session, uint number, string command)
+    /// <param name="command">The command line for the remote shell; null: none is run, the channel itself is the connection.</param>
+    /// <param name="kind">The kind of channel.</param>
+    /// <param name="name">What is at its other end, for messages.</param>
+    public ExecChannel(SshNetSession session, uint number, string? command, ChannelOpenInfo kind, string name)
     {
         _session = session;
+        _kind = kind;
+        _command = command;
+        _name = name;
         Number = number;
-        Command = command;
         _input = new ChannelInput(this);
         _output = new ChannelOutput(this);
     }
@@ -42,11 +52,8 @@ internal sealed partial class ExecChannel : IDuplexChannel
     /// <summary>Our number for the channel.</summary>
     public uint Number { get; }
 
-    /// <summary>The command line.</summary>
-    public string Command { get; }
-
     /// <inheritdoc/>
-    public string Description => $"{Command} on {_session.Target}";
+    public string Description => $"{_name} on {_session.Target}";
 
     /// <inheritdoc/>
     public Stream Input => _input;
@@ -76,8 +83,8 @@ internal sealed partial class ExecChannel : IDuplexChannel
     /// <exception cref="NixRemoteException">ChannelRefused, ConnectionLost.</exception>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        // SSH_MSG_CHANNEL_OPEN: string "session", uint32 our number, uint32 window, uint32 largest packet.
-        _session.Send(new ChannelOpenMessage(Number, SshLimits.InitialWindow, SshLimits.MaxReceivePacket, new SessionOpenInfo()));
+        // SSH_MSG_CHANNEL_OPEN: string kind, uint32 our number, uint32 window, uint32 largest packet, then the kind's own fields.
+        _session.Send(new ChannelOpenMessage(Number, SshLimits.InitialWindow, SshLimits.MaxReceivePacket, _kind));
         try
         {
             await _opened.Task.WaitAsync(SshLimits.ChannelOpenTimeout, cancellationToken).ConfigureAwait(false);
@@ -105,8 +112,11 @@ internal sealed partial class ExecChannel : IDuplexChannel
             throw;
         }
 
-        // SSH_MSG_CHANNEL_REQUEST: uint32 their number, string "exec", boolean want reply, string command.
-        _session.Send(new ChannelRequestMessage(_remoteNumber, ChannelRequest.Exec(Command)));
+        if (_command is not null)
+        {
+            // SSH_MSG_CHANNEL_REQUEST: uint32 their number, string "exec", boolean want reply, string command.
+            _session.Send(new ChannelRequestMessage(_remoteNumber, ChannelRequest.Exec(_command)));
+        }
     }
 
     /// <summary>SSH_MSG_CHANNEL_OPEN_CONFIRMATION: uint32 our number, uint32 their number, uint32 window, uint32 largest packet.</summary>
@@ -133,9 +143,19 @@ internal sealed partial class ExecChannel : IDuplexChannel
     public void OnRefused(ChannelOpenFailureMessage message)
     {
         FailOpening(_session.Failure(NixErrors.ChannelRefused,
-            $"{_session.Target} refused to open another channel: {StandardErrorLog.StripControlSequences(message.Description)} (reason {message.ReasonCode})."));
+            $"{_session.Target} refused to open a channel for '{_name}': {ReasonOf(message.ReasonCode)} ({StandardErrorLog.StripControlSequences(message.Description)})."));
         _closed.TrySetResult();
     }
+
+    /// <summary>The reason codes of RFC 4254 §5.1.</summary>
+    private static string ReasonOf(uint code) => code switch
+    {
+        1 => "it is administratively prohibited",
+        2 => "the connection failed",
+        3 => "it does not know that kind",
+        4 => "it is short of resources",
+        _ => $"reason {code}",
+    };
 
     /// <summary>SSH_MSG_CHANNEL_FAILURE for the exec request: uint32 our number.</summary>
     public void OnRequestFailed()
@@ -147,7 +167,7 @@ internal sealed partial class ExecChannel : IDuplexChannel
         }
 
         _execAnswered = true;
-        Fail(_session.Failure(NixErrors.ChannelRefused, $"{_session.Target} refused to run '{Command}'."));
+        Fail(_session.Failure(NixErrors.CommandRefused, $"{_session.Target} refused to run '{_name}'."));
         _session.InBackground(CloseAsync);
     }
 
@@ -212,7 +232,7 @@ internal sealed partial class ExecChannel : IDuplexChannel
         {
             // The program cannot say it itself, and whoever reads the tail of its standard error needs it.
             var signal = Encoding.ASCII.GetString(data.Slice(5, (int)length));
-            AppendError(Encoding.UTF8.GetBytes($"({Command} was killed by signal {signal})\n"));
+            AppendError(Encoding.UTF8.GetBytes($"({_name} was killed by signal {signal})\n"));
         }
 
         if (wantsReply)

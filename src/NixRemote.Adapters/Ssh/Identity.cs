@@ -5,7 +5,7 @@ using Renci.SshNet.Security;
 namespace NixRemote.Adapters.Ssh;
 
 /// <summary>A private key that can be offered to a server.</summary>
-/// <param name="Source">Where it is from, for messages: a file, later an agent.</param>
+/// <param name="Source">Where it is from, for messages: a file, or the agent.</param>
 /// <param name="HostKeyAlgorithms">The signature algorithms to offer it with, the best first.</param>
 internal sealed record Identity(string Source, IReadOnlyCollection<HostAlgorithm> HostKeyAlgorithms) : IPrivateKeySource
 {

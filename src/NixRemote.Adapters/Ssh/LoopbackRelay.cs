@@ -43,6 +43,9 @@ internal sealed class LoopbackRelay : IDisposable
     /// <summary>The proxy's user and password: a secret of this connection.</summary>
     public string Secret { get; } = Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
 
+    /// <summary>What the server has said in the beginning.</summary>
+    public ServerHello Hello { get; } = new();
+
     /// <summary>Bytes that the server has sent.</summary>
     public long BytesReceived => Interlocked.Read(ref _bytesReceived);
 
@@ -91,7 +94,7 @@ internal sealed class LoopbackRelay : IDisposable
             var local = await AcceptAsync().ConfigureAwait(false);
             await Task.WhenAny(CarryUpAsync(local), CarryDownAsync(local)).Unwrap().ConfigureAwait(false);
         }
-        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or NixRemoteException)
         {
             if (!_aborted.IsCancellationRequested)
             {
@@ -112,6 +115,7 @@ internal sealed class LoopbackRelay : IDisposable
         while ((count = await _remote.ReadAsync(buffer, _aborted.Token).ConfigureAwait(false)) > 0)
         {
             Interlocked.Add(ref _bytesReceived, count);
+            Hello.Append(buffer.AsSpan(0, count));
             await SendAsync(local, buffer.AsMemory(0, count)).ConfigureAwait(false);
         }
 

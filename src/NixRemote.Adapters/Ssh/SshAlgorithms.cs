@@ -44,8 +44,9 @@ internal static class SshAlgorithms
         Choose(info.HmacAlgorithms, "MACs", config.Macs, _macs);
         Choose(info.KeyExchangeAlgorithms, "KexAlgorithms", config.KexAlgorithms, _keyExchanges);
         var types = knownHosts.KeyTypes;
+        var certificates = knownHosts.CertificateAuthority is null ? [] : _hostKeys.Select(algorithm => algorithm + SshPublicKeys.CertificateSuffix);
         Choose(info.HostKeyAlgorithms, "HostKeyAlgorithms", config.HostKeyAlgorithms,
-            [.. _hostKeys.OrderByDescending(algorithm => types.Contains(KeyType(algorithm)))]);
+            [.. certificates, .. _hostKeys.OrderByDescending(algorithm => types.Contains(KeyType(algorithm)))]);
         Choose(info.CompressionAlgorithms, "Compression", null, config.Compression ? ["zlib@openssh.com", "none"] : ["none"]);
     }
 

@@ -24,6 +24,15 @@ internal static class SshLimits
     /// <summary>Largest identity file, in bytes.</summary>
     public const int MaxIdentityBytes = 1024 * 1024;
 
+    /// <summary>Bytes that are looked at for a server's first line and its algorithms; OpenSSH sends about 1200.</summary>
+    public const int MaxHelloBytes = 64 * 1024;
+
+    /// <summary>How long an SSH agent may take for a signature, in which a person may have to touch a key.</summary>
+    public static readonly TimeSpan AgentSignTimeout = TimeSpan.FromSeconds(60);
+
+    /// <summary>The pause between connection attempts (ConnectionAttempts), as in OpenSSH.</summary>
+    public static readonly TimeSpan ConnectionAttemptPause = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a server may take to answer to a channel's opening.</summary>
     public static readonly TimeSpan ChannelOpenTimeout = TimeSpan.FromSeconds(15);
 

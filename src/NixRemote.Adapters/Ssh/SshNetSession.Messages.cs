@@ -54,7 +54,7 @@ internal sealed partial class SshNetSession
                 {
                     (seen, missing) = (received, 0);
                 }
-                else if (missing == _config.KeepAliveCountMax)
+                else if (missing >= Math.Max(1, _config.KeepAliveCountMax))
                 {
                     GiveUp($"no sign of life for {(missing + 1) * _config.KeepAliveInterval.TotalSeconds:0.#} s");
                     return;

@@ -62,9 +62,22 @@ internal sealed partial class SshNetSession : ISshSession
     public string HostKeyFingerprint { get; }
 
     /// <inheritdoc/>
-    public async Task<IDuplexChannel> ExecuteAsync(string command, CancellationToken cancellationToken)
+    public Task<IDuplexChannel> ExecuteAsync(string command, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(command);
+        return OpenAsync(number => new ExecChannel(this, number, command, new SessionOpenInfo(), command), cancellationToken);
+    }
+
+    /// <summary>Has the server connect to another one; the channel is that connection.</summary>
+    /// <param name="host">The name or address of the other server, as the first one knows it.</param>
+    /// <param name="port">Its port.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="NixRemoteException">ChannelRefused: it does not, or cannot. ConnectionLost.</exception>
+    public Task<IDuplexChannel> ForwardAsync(string host, int port, CancellationToken cancellationToken) => OpenAsync(
+        number => new ExecChannel(this, number, null, new ForwardOpenInfo(host, (uint)port), $"a connection to {host}:{port}"), cancellationToken);
+
+    private async Task<IDuplexChannel> OpenAsync(Func<uint, ExecChannel> create, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIfFailed();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -73,7 +86,7 @@ internal sealed partial class SshNetSession : ISshSession
             throw Failure(NixErrors.ChannelRefused, $"The connection to {Target} has {_channels.Count} open channels already.");
         }
 
-        var channel = new ExecChannel(this, (uint)Interlocked.Increment(ref _lastNumber), command);
+        var channel = create((uint)Interlocked.Increment(ref _lastNumber));
         _channels[channel.Number] = channel;
         try
         {

@@ -24,9 +24,25 @@ internal static class TcpDialer
         }
     }
 
-    /// <summary>Connects to the first address that answers.</summary>
+    /// <summary>Connects to the first address that answers, as often as ConnectionAttempts says.</summary>
     /// <exception cref="SocketException">None does; the failure of the last one.</exception>
     public static async Task<Socket> ConnectAsync(SshHostConfig config, IPAddress[] addresses, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ConnectOnceAsync(config, addresses, cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException) when (attempt < config.ConnectionAttempts)
+            {
+                // There is nothing to be told by: the pause is OpenSSH's own.
+                await Task.Delay(SshLimits.ConnectionAttemptPause, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task<Socket> ConnectOnceAsync(SshHostConfig config, IPAddress[] addresses, CancellationToken cancellationToken)
     {
         using var others = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var attempts = new List<Task<Socket>>();

@@ -111,7 +111,7 @@ public static partial class BuilderTest
     private static bool? IsReachable(ErrorDefinition error) =>
         error == NixErrors.HostNotFound || error == NixErrors.ConnectionRefused || error == NixErrors.ConnectionTimeout ? false
         : error == NixErrors.IdentityFileMissing || error == NixErrors.IdentityFileEncrypted || error == NixErrors.IdentityFileInvalid
-            || error == NixErrors.SshConfigInvalid || error == NixErrors.StoreUriInvalid ? null
+            || error == NixErrors.IdentityFileTooOpen || error == NixErrors.IdentityPassphraseWrong || error == NixErrors.SshConfigInvalid || error == NixErrors.StoreUriInvalid ? null
         : true;
 
     // "nix-store (Nix) 2.34.8", "nix-store (Lix, like Nix) 2.95.3", "nix-store (Determinate Nix 3.11.2) 2.31.1"

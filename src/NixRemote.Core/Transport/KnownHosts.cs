@@ -29,7 +29,8 @@ public sealed class KnownHosts
         [.. _entries.Concat(_entriesWithoutPort).Where(entry => entry.Marker == KnownHostsMarker.None).Select(entry => entry.Key.Type).Distinct()];
 
     /// <summary>A line that trusts certificates of an authority for this host, if there is one.</summary>
-    public KnownHostsEntry? CertificateAuthority => _entries.FirstOrDefault(entry => entry.Marker == KnownHostsMarker.CertificateAuthority);
+    public KnownHostsEntry? CertificateAuthority =>
+        _entries.Concat(_entriesWithoutPort).FirstOrDefault(entry => entry.Marker == KnownHostsMarker.CertificateAuthority);
 
     /// <summary>Reads what files say about a host.</summary>
     /// <param name="config">The connection: its name, port, alias and files.</param>
@@ -85,6 +86,17 @@ public sealed class KnownHosts
             ? _entries[0]
             : _entries.FirstOrDefault(entry => entry.Marker == KnownHostsMarker.None && entry.Key.Type == key.Type);
         return other is null ? new(HostKeyStatus.Unknown, plain.FirstOrDefault()) : new(HostKeyStatus.Changed, other);
+    }
+
+    /// <summary>Judges the authority that has signed the host's certificate: Known if a line trusts it for this host, else Revoked
+    /// or Unknown.</summary>
+    public HostKeyVerdict CheckAuthority(HostKey authority)
+    {
+        ArgumentNullException.ThrowIfNull(authority);
+        var lines = _entries.Concat(_entriesWithoutPort).Where(entry => entry.Key.Equals(authority)).ToList();
+        return lines.Find(entry => entry.Marker == KnownHostsMarker.Revoked) is { } revoked ? new(HostKeyStatus.Revoked, revoked)
+            : lines.Find(entry => entry.Marker == KnownHostsMarker.CertificateAuthority) is { } line ? new(HostKeyStatus.Known, line)
+            : new(HostKeyStatus.Unknown, null);
     }
 
     private static IEnumerable<KnownHostsEntry> Read(string file, Action<string>? problem)

@@ -6,7 +6,8 @@ namespace NixRemote.Transport;
 /// <summary>One line of a known_hosts file: <c>[@MARKER] HOSTS TYPE BASE64 [COMMENT]</c>.</summary>
 public sealed record KnownHostsEntry
 {
-    private const string HashMagic = "|1|";
+    /// <summary>What a hashed name begins with.</summary>
+    internal const string HashMagic = "|1|";
 
     /// <summary>The marker.</summary>
     public required KnownHostsMarker Marker { get; init; }

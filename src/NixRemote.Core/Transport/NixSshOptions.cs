@@ -54,18 +54,29 @@ internal static class NixSshOptions
         return result;
     }
 
+    /// <summary>The words of the variable, as ssh gets them; what is wrong with them is told where they are read.</summary>
+    public static IReadOnlyList<string> Words(string? text) =>
+        SshConfigText.TrySplit((text ?? "").ReplaceLineEndings(" "), comments: false, out var words) ? words : [];
+
+    /// <summary>Options that ssh sets at once win over -o, and over themselves; all others count when they come first.</summary>
+    private static void Replace(List<(string Keyword, string Value)> result, string keyword, string value)
+    {
+        result.RemoveAll(option => option.Keyword.Equals(keyword, StringComparison.OrdinalIgnoreCase));
+        result.Add((keyword, value));
+    }
+
     private static void Flag(char letter, List<(string Keyword, string Value)> result, Action<string>? warning)
     {
         switch (letter)
         {
             case 'C':
-                result.Add(("Compression", "yes"));
+                Replace(result, "Compression", "yes");
                 break;
             case '4':
-                result.Add(("AddressFamily", "inet"));
+                Replace(result, "AddressFamily", "inet");
                 break;
             case '6':
-                result.Add(("AddressFamily", "inet6"));
+                Replace(result, "AddressFamily", "inet6");
                 break;
             case 'a' or 'k' or 'n' or 'N' or 'q' or 'T' or 'v' or 'x':
                 // Switches off what is never on here, or says how much ssh prints.
@@ -93,16 +104,28 @@ internal static class NixSshOptions
                 result.Add(("IdentityFile", $"\"{value}\""));
                 break;
             case 'J':
+                if (result.Exists(option => option.Keyword.Equals("ProxyJump", StringComparison.OrdinalIgnoreCase)
+                    || option.Keyword.Equals("ProxyCommand", StringComparison.OrdinalIgnoreCase)))
+                {
+                    throw new NixRemoteException(NixErrors.SshConfigInvalid, $"{Variable}: -J cannot stand beside another -J or a ProxyCommand; commas separate several hosts.")
+                    {
+                        Target = Variable,
+                    };
+                }
+
                 result.Add(("ProxyJump", value));
                 break;
             case 'b':
-                result.Add(("BindAddress", value));
+                Replace(result, "BindAddress", value);
                 break;
             case 'c':
-                result.Add(("Ciphers", value));
+                Replace(result, "Ciphers", value);
                 break;
             case 'm':
-                result.Add(("MACs", value));
+                Replace(result, "MACs", value);
+                break;
+            case 'I':
+                Replace(result, "PKCS11Provider", value);
                 break;
             case 'o':
                 var rest = value.Trim();

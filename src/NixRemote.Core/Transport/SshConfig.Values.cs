@@ -19,8 +19,9 @@ public static partial class SshConfig
     {
         var hostName = SshTokens.ExpandHostName(reader[SshKeywords.HostName], reader.OriginalHost).ToLowerInvariant();
         var port = Number(reader[SshKeywords.Port], 1, 65535) ?? DefaultPort;
-        var user = reader[SshKeywords.User]?.Value ?? environment.UserName;
-        var alias = reader[SshKeywords.HostKeyAlias]?.Value;
+        var user = reader[SshKeywords.User]?.Value
+            ?? (options.Credential is { UserName.Length: > 0 } credential ? credential.UserName : environment.UserName);
+        var alias = reader[SshKeywords.HostKeyAlias]?.Value.ToLowerInvariant();
         var jump = NoneIsNull(reader[SshKeywords.ProxyJump]?.Value);
         var tokens = new SshTokens(environment, reader.OriginalHost, hostName, port, user, alias, jump);
         var keepAlive = Duration(reader[SshKeywords.ServerAliveInterval]);
@@ -33,17 +34,21 @@ public static partial class SshConfig
             IdentityFiles = Identities(reader, tokens),
             RequiredIdentityFiles = requiredIdentities,
             IdentitiesOnly = Flag(reader[SshKeywords.IdentitiesOnly]),
-            IdentityAgent = reader[SshKeywords.IdentityAgent] is { } agent ? tokens.ExpandPath(agent, agent.Value) : null,
+            IdentityAgent = Agent(reader[SshKeywords.IdentityAgent], tokens, environment),
             CertificateFiles = [.. reader.CertificateFiles.Select(file => tokens.ExpandPath(file, file.Value))],
             UserKnownHostsFiles = Files(reader[SshKeywords.UserKnownHostsFile], tokens)
                 ?? [.. new[] { "known_hosts", "known_hosts2" }.Select(name => Path.Combine(environment.UserFolder, name))],
             GlobalKnownHostsFiles = Files(reader[SshKeywords.GlobalKnownHostsFile], tokens)
                 ?? [.. new[] { "ssh_known_hosts", "ssh_known_hosts2" }.Select(name => Path.Combine(environment.SystemFolder, name))],
             HostKeyAlias = alias,
-            HostKeyChecking = Checking(reader[SshKeywords.StrictHostKeyChecking]),
+            HostKeyChecking = Checking(reader[SshKeywords.StrictHostKeyChecking]) is var checking && checking == HostKeyChecking.Strict && options.AcceptNewHostKey
+                ? HostKeyChecking.AcceptNew
+                : checking,
+            HashKnownHosts = Flag(reader[SshKeywords.HashKnownHosts]),
             ConnectTimeout = options.ConnectTimeout ?? Positive(Duration(reader[SshKeywords.ConnectTimeout])) ?? _defaultConnectTimeout,
+            ConnectionAttempts = Number(reader[SshKeywords.ConnectionAttempts], 1, int.MaxValue) ?? 1,
             KeepAliveInterval = options.KeepAliveInterval ?? Positive(keepAlive) ?? _defaultKeepAliveInterval,
-            KeepAliveCountMax = Number(reader[SshKeywords.ServerAliveCountMax], 1, int.MaxValue) ?? 3,
+            KeepAliveCountMax = Number(reader[SshKeywords.ServerAliveCountMax], 0, int.MaxValue) ?? 3,
             Compression = Flag(reader[SshKeywords.Compression]),
             AddressFamily = Family(reader[SshKeywords.AddressFamily]),
             BindAddress = Address(reader[SshKeywords.BindAddress]),
@@ -53,7 +58,30 @@ public static partial class SshConfig
             HostKeyAlgorithms = reader[SshKeywords.HostKeyAlgorithms]?.Value,
             ProxyJump = jump,
             ProxyCommand = NoneIsNull(reader[SshKeywords.ProxyCommand]?.Value),
+            ProxyCommandLine = NoneIsNull(reader[SshKeywords.ProxyCommand]?.Value) is { } command
+                ? tokens.ExpandProxyCommand(reader[SshKeywords.ProxyCommand]!, command) : null,
+            NeedsOpenSsh = reader.NeedsOpenSsh
+                ?? (NoneIsNull(reader[SshKeywords.Pkcs11Provider]?.Value) is not null ? "PKCS11Provider" : null)
+                ?? (NoneIsNull(reader[SshKeywords.KnownHostsCommand]?.Value) is not null ? "KnownHostsCommand" : null),
+            MayNeedOpenSsh = Flag(reader[SshKeywords.GssApiAuthentication]) ? "GSSAPIAuthentication"
+                : Flag(reader[SshKeywords.HostbasedAuthentication]) ? "HostbasedAuthentication"
+                : null,
         };
+    }
+
+    /// <summary>The agent's socket: null for none; ssh_config may name a variable of the environment instead of a path.</summary>
+    private static string? Agent(SshConfigSetting? setting, SshTokens tokens, SshEnvironment environment)
+    {
+        const string variable = "SSH_AUTH_SOCK";
+        var name = setting?.Value switch
+        {
+            null or variable => variable,
+            ['$', not '{', ..] and var value => value[1..],
+            _ => null,
+        };
+        return name is not null ? environment.Variable(name) is { Length: > 0 } socket ? socket : environment.DefaultAgent
+            : NoneIsNull(setting!.Value) is { } path ? tokens.ExpandPath(setting, path)
+            : null;
     }
 
     private static IReadOnlyList<string> Identities(SshConfigReader reader, SshTokens tokens)

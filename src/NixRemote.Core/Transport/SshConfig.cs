@@ -39,7 +39,12 @@ public static partial class SshConfig
         AddTarget(reader, target);
         var required = reader.IdentityFiles.Count;
         reader.Read(ConfigFiles(configFile, environment), required: configFile is not null);
-        return Build(reader, required, options, environment);
+        if (reader[SshKeywords.CanonicalizeHostname] is { } canonicalize && canonicalize.Value.ToLowerInvariant() is not ("no" or "false"))
+        {
+            options.Verbose?.Invoke($"{canonicalize.Source}: CanonicalizeHostname has no effect; '{target.Host}' is used as it is.");
+        }
+
+        return Build(reader, required, options, environment) with { ConfigFile = configFile };
     }
 
     private static void AddTarget(SshConfigReader reader, SshTarget target)

@@ -56,13 +56,13 @@ internal sealed partial class SshConfigReader
             }
 
             var patterns = SshConfigText.NextWord(ref rest) ?? throw Invalid(source, $"Match {criterion} needs a value");
-            result &= MatchesCriterion(source, criterion, patterns) != negated;
+            result = MatchesCriterion(source, criterion, patterns, result) != negated && result;
         }
 
         return count > 0 ? result : throw Invalid(source, "Match needs a criterion");
     }
 
-    private bool MatchesCriterion(string source, string criterion, string patterns)
+    private bool MatchesCriterion(string source, string criterion, string patterns, bool decides)
     {
         switch (criterion)
         {
@@ -76,8 +76,16 @@ internal sealed partial class SshConfigReader
             case "localuser":
                 return SshPattern.MatchesList(_environment.UserName, patterns);
             case "exec" or "localnetwork" or "tagged" or "version" or "sessiontype" or "command":
-                // Neither run nor guessed: whichever way it is decided could reach another machine, so say so.
-                _options.Warning?.Invoke($"{source}: 'Match {criterion}' cannot be decided in process; its block is left out.");
+                // Neither run nor guessed here: whichever way it is decided could reach another machine. ssh itself can decide it.
+                if (decides && _options.Transport == SshTransport.SshNet)
+                {
+                    _options.Warning?.Invoke($"{source}: 'Match {criterion}' cannot be decided in process; its block is left out.");
+                }
+                else if (decides)
+                {
+                    NeedsOpenSsh ??= $"'Match {criterion}' ({source})";
+                }
+
                 return false;
             default:
                 throw Invalid(source, $"'{criterion}' is not a criterion of Match");

@@ -32,6 +32,9 @@ internal sealed partial class SshConfigReader
     /// <summary>The certificate files so far, in order, unexpanded.</summary>
     public IReadOnlyList<SshConfigSetting> CertificateFiles => _certificateFiles;
 
+    /// <summary>What the files ask for that only the OpenSSH client can decide; null: nothing.</summary>
+    public string? NeedsOpenSsh { get; private set; }
+
     /// <summary>The value of a keyword (lower case), or null.</summary>
     public SshConfigSetting? this[string keyword] => _settings.GetValueOrDefault(keyword);
 
@@ -51,7 +54,10 @@ internal sealed partial class SshConfigReader
             return;
         }
 
+        // The name is decided by now, and in lower case unless it is an address: a HostName of the second reading has no effect.
         _host = SshTokens.ExpandHostName(this[SshKeywords.HostName], OriginalHost);
+        _host = System.Net.IPAddress.TryParse(_host, out _) ? _host : _host.ToLowerInvariant();
+        _settings[SshKeywords.HostName] = new SshConfigSetting([_host.Replace("%", "%%", StringComparison.Ordinal)], this[SshKeywords.HostName]?.Source ?? "the host");
         _finalPass = true;
         ReadPass(files, required);
     }
@@ -157,6 +163,17 @@ internal sealed partial class SshConfigReader
         }
 
         var setting = new SshConfigSetting(arguments, source);
+        if (keyword is SshKeywords.ConnectTimeout or SshKeywords.ServerAliveInterval && setting.Value == "none")
+        {
+            // The same as no line at all: a later one counts.
+            return;
+        }
+
+        if (keyword == SshKeywords.ProxyJump && setting.Value != "none")
+        {
+            SshJump.Parse(setting.Value, source);
+        }
+
         if (keyword is SshKeywords.IdentityFile or SshKeywords.CertificateFile)
         {
             var list = keyword == SshKeywords.IdentityFile ? _identityFiles : _certificateFiles;

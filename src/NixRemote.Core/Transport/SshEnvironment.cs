@@ -20,6 +20,9 @@ internal sealed record SshEnvironment
     /// <summary>The folder of the system's ssh_config and ssh_known_hosts.</summary>
     public required string SystemFolder { get; init; }
 
+    /// <summary>Where an agent is when the environment does not say: Windows has one pipe for all.</summary>
+    public string? DefaultAgent { get; init; }
+
     /// <summary>Reads a variable of the environment.</summary>
     public required Func<string, string?> Variable { get; init; }
 
@@ -32,10 +35,11 @@ internal sealed record SshEnvironment
         Home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile),
         UserName = Environment.UserName,
         UserId = OperatingSystem.IsWindows() ? null : GetUserId(),
-        LocalHostName = Environment.MachineName,
+        LocalHostName = System.Net.Dns.GetHostName(),
         SystemFolder = OperatingSystem.IsWindows()
             ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.CommonApplicationData), "ssh")
             : "/etc/ssh",
+        DefaultAgent = OperatingSystem.IsWindows() ? @"\\.\pipe\openssh-ssh-agent" : null,
         Variable = Environment.GetEnvironmentVariable,
     };
 

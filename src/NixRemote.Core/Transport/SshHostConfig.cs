@@ -28,7 +28,7 @@ public sealed record SshHostConfig
     /// <summary>Only the files, no other keys that an agent holds.</summary>
     public bool IdentitiesOnly { get; init; }
 
-    /// <summary>The agent's socket; null: the environment's; <c>none</c>: no agent.</summary>
+    /// <summary>The agent's socket or pipe; null: no agent.</summary>
     public string? IdentityAgent { get; init; }
 
     /// <summary>Certificates beside the identity files, as full paths.</summary>
@@ -45,6 +45,12 @@ public sealed record SshHostConfig
 
     /// <summary>What happens with an unknown host key.</summary>
     public HostKeyChecking HostKeyChecking { get; init; }
+
+    /// <summary>Whether names are hashed where keys are added to known_hosts.</summary>
+    public bool HashKnownHosts { get; init; }
+
+    /// <summary>How often TCP is tried, with 1 s between.</summary>
+    public int ConnectionAttempts { get; init; } = 1;
 
     /// <summary>Limit for the whole of connecting.</summary>
     public required TimeSpan ConnectTimeout { get; init; }
@@ -79,8 +85,20 @@ public sealed record SshHostConfig
     /// <summary>The hosts to jump over, or null.</summary>
     public string? ProxyJump { get; init; }
 
-    /// <summary>The command whose standard input and output are the connection, or null.</summary>
+    /// <summary>The command whose standard input and output are the connection, as written; or null.</summary>
     public string? ProxyCommand { get; init; }
+
+    /// <summary><see cref="ProxyCommand"/> with values in place of its tokens, for a shell.</summary>
+    public string? ProxyCommandLine { get; init; }
+
+    /// <summary>What the configuration asks for that only the OpenSSH client can do; null: nothing.</summary>
+    public string? NeedsOpenSsh { get; init; }
+
+    /// <summary>A way to log in that only the OpenSSH client has, for when no key is accepted; null: none.</summary>
+    public string? MayNeedOpenSsh { get; init; }
+
+    /// <summary>The file that was read instead of the user's and the system's, <c>none</c>, or null.</summary>
+    public string? ConfigFile { get; init; }
 
     /// <summary>The name that known_hosts is asked for: the alias, or the host, with its port unless that is 22.</summary>
     public string KnownHostName => HostKeyAlias ?? (Port == 22 ? HostName : $"[{HostName}]:{Port}");

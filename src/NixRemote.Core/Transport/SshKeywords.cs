@@ -7,6 +7,7 @@ internal static class SshKeywords
 {
     public const string AddressFamily = "addressfamily";
     public const string BindAddress = "bindaddress";
+    public const string CanonicalizeHostname = "canonicalizehostname";
     public const string CertificateFile = "certificatefile";
     public const string Ciphers = "ciphers";
     public const string Compression = "compression";
@@ -14,6 +15,9 @@ internal static class SshKeywords
     public const string ConnectTimeout = "connecttimeout";
     public const string GlobalKnownHostsFile = "globalknownhostsfile";
     public const string Host = "host";
+    public const string GssApiAuthentication = "gssapiauthentication";
+    public const string HashKnownHosts = "hashknownhosts";
+    public const string HostbasedAuthentication = "hostbasedauthentication";
     public const string HostKeyAlgorithms = "hostkeyalgorithms";
     public const string HostKeyAlias = "hostkeyalias";
     public const string HostName = "hostname";
@@ -23,8 +27,10 @@ internal static class SshKeywords
     public const string IgnoreUnknown = "ignoreunknown";
     public const string Include = "include";
     public const string KexAlgorithms = "kexalgorithms";
+    public const string KnownHostsCommand = "knownhostscommand";
     public const string Macs = "macs";
     public const string Match = "match";
+    public const string Pkcs11Provider = "pkcs11provider";
     public const string Port = "port";
     public const string ProxyCommand = "proxycommand";
     public const string ProxyJump = "proxyjump";
@@ -37,27 +43,28 @@ internal static class SshKeywords
     /// <summary>Keywords that matter here and take exactly one argument.</summary>
     private static readonly FrozenSet<string> _single = new[]
     {
-        AddressFamily, BindAddress, CertificateFile, Ciphers, Compression, ConnectionAttempts, ConnectTimeout, HostKeyAlgorithms,
-        HostKeyAlias, HostName, IdentitiesOnly, IdentityAgent, IdentityFile, IgnoreUnknown, KexAlgorithms, Macs, Port, ProxyJump,
-        ServerAliveCountMax, ServerAliveInterval, StrictHostKeyChecking, User,
+        AddressFamily, BindAddress, CanonicalizeHostname, CertificateFile, Ciphers, Compression, ConnectionAttempts, ConnectTimeout,
+        GssApiAuthentication, HashKnownHosts, HostbasedAuthentication, HostKeyAlgorithms, HostKeyAlias, HostName, IdentitiesOnly,
+        IdentityAgent, IdentityFile, IgnoreUnknown, KexAlgorithms, Macs, Pkcs11Provider, Port, ProxyJump, ServerAliveCountMax,
+        ServerAliveInterval, StrictHostKeyChecking, User,
     }.ToFrozenSet();
 
     /// <summary>Keywords whose value is the rest of the line as it stands: it is for a shell.</summary>
     private static readonly FrozenSet<string> _restOfLine =
-        new[] { ProxyCommand, "knownhostscommand", "localcommand", "remotecommand" }.ToFrozenSet();
+        new[] { ProxyCommand, KnownHostsCommand, "localcommand", "remotecommand" }.ToFrozenSet();
 
     /// <summary>Keywords that have no meaning for a connection without terminal, agent and forwarding, or only one for ssh itself.</summary>
     private static readonly FrozenSet<string> _withoutEffect = """
-        addkeystoagent batchmode bindinterface canonicaldomains canonicalizefallbacklocal canonicalizehostname
+        addkeystoagent batchmode bindinterface canonicaldomains canonicalizefallbacklocal
         canonicalizemaxdots canonicalizepermittedcnames casignaturealgorithms challengeresponseauthentication channeltimeout
         checkhostip cipher clearallforwardings compressionlevel controlmaster controlpath controlpersist dsaauthentication
         dynamicforward enableescapecommandline enablesshkeysign escapechar exitonforwardfailure fallbacktorsh fingerprinthash
         forkafterauthentication forwardagent forwardx11 forwardx11timeout forwardx11trusted gatewayports globalknownhostsfile2
-        gssapiauthentication gssapiclientidentity gssapidelegatecredentials gssapikexalgorithms gssapikeyexchange
-        gssapirenewalforcesrekey gssapiserveridentity gssapitrustdns hashknownhosts hostbasedacceptedalgorithms
-        hostbasedauthentication hostbasedkeytypes identityfile2 ipqos kbdinteractiveauthentication kbdinteractivedevices
+        gssapiclientidentity gssapidelegatecredentials gssapikexalgorithms gssapikeyexchange
+        gssapirenewalforcesrekey gssapiserveridentity gssapitrustdns hostbasedacceptedalgorithms
+        hostbasedkeytypes identityfile2 ipqos kbdinteractiveauthentication kbdinteractivedevices
         keepalive localforward loglevel logverbose noauthenticationforlocalhost nohostauthenticationforlocalhost
-        numberofpasswordprompts obscurekeystroketiming passwordauthentication permitlocalcommand permitremoteopen pkcs11provider
+        numberofpasswordprompts obscurekeystroketiming passwordauthentication permitlocalcommand permitremoteopen
         preferredauthentications protocol proxyusefdpass pubkeyacceptedalgorithms pubkeyacceptedkeytypes pubkeyauthentication
         refuseconnection rekeylimit remoteforward requesttty requiredrsasize revokedhostkeys rhostsauthentication
         rhostsrsaauthentication rsaauthentication securitykeyprovider sendenv sessiontype setenv skeyauthentication

@@ -40,6 +40,11 @@ internal sealed class SshTokens
     /// <exception cref="NixRemoteException">SshConfigInvalid: an unknown token or an unset variable.</exception>
     public string ExpandPath(SshConfigSetting setting, string value) => ExpandPercent(setting, _environment.ExpandHome(ExpandVariables(setting, value)), _values);
 
+    /// <summary>Puts values in place of the tokens of ProxyCommand: <c>%%</c>, <c>%h</c>, <c>%n</c>, <c>%p</c>, <c>%r</c>.</summary>
+    /// <exception cref="NixRemoteException">SshConfigInvalid: another token.</exception>
+    public string ExpandProxyCommand(SshConfigSetting setting, string value) =>
+        ExpandPercent(setting, value, _values.Where(token => token.Key is '%' or 'h' or 'n' or 'p' or 'r').ToDictionary());
+
     /// <summary>Puts the host in place of <c>%h</c> in HostName; without a HostName it is the host itself.</summary>
     public static string ExpandHostName(SshConfigSetting? hostName, string host) =>
         hostName is null ? host : ExpandPercent(hostName, hostName.Value, new() { ['%'] = "%", ['h'] = host });

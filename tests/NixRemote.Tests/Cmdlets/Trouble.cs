@@ -54,7 +54,7 @@ internal sealed class Trouble : IAsyncDisposable
             "unknown host" => new Trouble { Error = NixErrors.HostNotFound, Category = ErrorCategory.ConnectionError }
                 .At("ssh://no-such-host.invalid x86_64-linux", "no-such-host.invalid", "does not resolve"),
             "refused port" => new Trouble { Error = NixErrors.ConnectionRefused, Category = ErrorCategory.ConnectionError }.AtRefusedPort(),
-            "timeout" => new Trouble { Error = NixErrors.ConnectionTimeout, Category = ErrorCategory.OperationTimeout }.AtSilentPort(),
+            "timeout" => new Trouble { Error = NixErrors.ServerSilent, Category = ErrorCategory.OperationTimeout }.AtSilentPort(),
             "unknown host key" => new Trouble { Error = NixErrors.HostKeyUnknown, Category = ErrorCategory.SecurityError }.WithKnownHosts(""),
             "changed host key" => new Trouble { Error = NixErrors.HostKeyChanged, Category = ErrorCategory.SecurityError }.WithAnotherHostKey(),
             "rejected key" => new Trouble { Error = NixErrors.AuthenticationRejected, Category = ErrorCategory.AuthenticationError }.WithKey("stranger"),
@@ -116,7 +116,7 @@ internal sealed class Trouble : IAsyncDisposable
         listener.Start();
         _held.Add(listener);
         Parameters["ConnectTimeout"] = 1;
-        Reached = (false, null);
+        Reached = (true, false);
         return At($"ssh://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port} x86_64-linux", "127.0.0.1", "1 s");
     }
 

@@ -34,7 +34,9 @@ internal sealed class PrivateSshd : IAsyncDisposable
     /// <param name="hostKeyTypes">Its host keys.</param>
     /// <param name="identityType">The type of <see cref="IdentityFile"/>.</param>
     /// <param name="node">Whose sshd it is.</param>
-    public static async Task<PrivateSshd> StartAsync(string options = "", string[]? hostKeyTypes = null, string identityType = "ed25519", string node = "b234")
+    /// <param name="prepare">More lines, of files that it makes in the folder it is given, in which the keys are.</param>
+    public static async Task<PrivateSshd> StartAsync(string options = "", string[]? hostKeyTypes = null, string identityType = "ed25519", string node = "b234",
+        Func<string, string>? prepare = null)
     {
         var folder = Directory.CreateDirectory(Path.Combine(NixTestBed.Current.ShareDirectory, "sshd-" + Nonce.Next())).FullName;
         var port = FreePort();
@@ -52,6 +54,11 @@ internal sealed class PrivateSshd : IAsyncDisposable
         }
 
         OpenSsh.MakeKey(Path.Combine(folder, "id"), identityType);
+        if (prepare is not null)
+        {
+            lines.Insert(0, prepare(folder));
+        }
+
         File.WriteAllLines(Path.Combine(folder, "sshd_config"), lines);
         var start = new ProcessStartInfo(Path.Combine(NixTestBed.Current.Directory, "enter"), [node, "/usr/sbin/sshd", "-D", "-e", "-f", $"{folder}/sshd_config"])
         {

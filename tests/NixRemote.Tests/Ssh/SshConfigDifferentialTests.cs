@@ -1,11 +1,12 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using NixRemote.Tests.Builders;
 using NixRemote.Transport;
 
 namespace NixRemote.Tests.Ssh;
 
 /// <summary>ssh_config as the machine's own <c>ssh -G</c> reads it: each row is resolved by both, and both must agree.</summary>
-public sealed class SshConfigDifferentialTests
+public sealed partial class SshConfigDifferentialTests
 {
     /// <summary>Name, ssh_config ({dir}: the test's folder), host, options of the command line.</summary>
     public static TheoryData<string, string, string, string> Cases => new()
@@ -111,6 +112,45 @@ public sealed class SshConfigDifferentialTests
         { "IgnoreUnknown", "IgnoreUnknown use*,new*\nUseKeychain yes\nNewThing a b c\nPort 23\n", "box", "" },
     };
 
+    /// <summary>How many files are written at random, and in how many tests.</summary>
+    private const int Generated = 600;
+    private const int Batches = 12;
+
+    /// <summary>The first seed of each batch.</summary>
+    public static TheoryData<int> Seeds => [.. Enumerable.Range(0, Batches).Select(batch => batch * (Generated / Batches))];
+
+    /// <summary>What each program offers by itself, and all that ssh can.</summary>
+    private static readonly Lazy<IReadOnlyDictionary<string, (string Default, string[] All)>> _algorithms = new(() =>
+    {
+        var defaults = Lines(OpenSsh.Run("ssh", "-G", "-F", "none", "box").Succeeded());
+        return new[] { ("ciphers", "cipher"), ("macs", "mac"), ("kexalgorithms", "kex"), ("hostkeyalgorithms", "HostKeyAlgorithms") }
+            .ToDictionary(row => row.Item1, row => (defaults[row.Item1].Single(), OpenSsh.Run("ssh", "-Q", row.Item2).Succeeded().Split('\n')));
+    });
+
+    [OpenSshTheory]
+    [MemberData(nameof(Seeds))]
+    public void AgreesWithOpenSshAboutGeneratedFiles(int first)
+    {
+        for (var seed = first; seed < first + (Generated / Batches); seed++)
+        {
+            using var folder = new TemporaryFolder();
+            var (text, files, host, arguments) = new SshConfigGenerator(seed, folder.Path).Next();
+            foreach (var (name, part) in files)
+            {
+                folder.Write(name, part);
+            }
+
+            try
+            {
+                Compare(folder, text, host, arguments);
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"Seed {seed}: ssh {arguments} {host}\n{text}\n{string.Join('\n', files.Select(f => $"--- {f.Key}\n{f.Value}"))}\n{e.Message}", e);
+            }
+        }
+    }
+
     [OpenSshTheory]
     [MemberData(nameof(Cases))]
     public void AgreesWithOpenSsh(string name, string text, string host, string arguments)
@@ -123,19 +163,27 @@ public sealed class SshConfigDifferentialTests
         folder.Write("blocks", "Host box\n  Port 23\nMatch all\n  User x\n");
         folder.Write("elsewhere", "Host other\n  Port 23\n");
         folder.Write("loop", "Include " + folder["loop"]);
-        var file = folder.Write("config", text.Replace("{dir}", folder.Path));
-        arguments = arguments.Replace("{dir}", folder.Path);
+        Compare(folder, text.Replace("{dir}", folder.Path), host, arguments.Replace("{dir}", folder.Path));
+    }
+
+    private static void Compare(TemporaryFolder folder, string text, string host, string arguments)
+    {
+        var file = folder.Write("config", text);
         Assert.True(SshConfigText.TrySplit(arguments, comments: false, out var words));
         var theirs = OpenSsh.Run("ssh", ["-G", "-F", file, .. words, host]);
         var options = new SshOptions { ConfigFile = file, ExtraArguments = arguments };
         var target = new SshTarget { Host = host };
         if (theirs.ExitCode != 0)
         {
-            Assert.Equal(NixErrors.SshConfigInvalid, Assert.Throws<NixRemoteException>(() => SshConfig.Resolve(target, options)).Definition);
+            var ours = Record.Exception(() => SshConfig.Resolve(target, options));
+            Assert.True(ours is NixRemoteException { ErrorId: nameof(NixErrors.SshConfigInvalid) }, $"ssh: {theirs.StandardError}ours: {ours?.Message}");
             return;
         }
 
-        Assert.Equal(Theirs(theirs.StandardOutput), Ours(SshConfig.Resolve(target, options), theirs.StandardOutput));
+        Assert.Equal(WithoutHash(Theirs(theirs.StandardOutput)), WithoutHash(Ours(SshConfig.Resolve(target, options), theirs.StandardOutput)));
+
+        // %C has the jump host in it since OpenSSH 9.6 only.
+        string WithoutHash(string text) => text.Contains("\njump none", StringComparison.Ordinal) ? text : Hash().Replace(text, "%C");
     }
 
     private static string Theirs(string output)
@@ -147,8 +195,12 @@ public sealed class SshConfigDifferentialTests
             "hostname " + One("hostname"),
             "port " + One("port"),
             "user " + One("user"),
-            "identities " + (HasDefaultIdentities(lines) ? "default" : string.Join(' ', lines["identityfile"].Select(Expand))),
+            "identities " + (HasDefaultIdentities(lines) ? "default" : string.Join(' ', lines["identityfile"].Where(file => file != "none").Select(Expand))),
+            "certificates " + string.Join(' ', lines["certificatefile"].Select(Expand)),
+            "agent " + One("identityagent") switch { "SSH_AUTH_SOCK" or "none" => "none", var a => a },
             "only " + One("identitiesonly"),
+            "hash " + One("hashknownhosts"),
+            "attempts " + One("connectionattempts"),
             "known " + Files(One("userknownhostsfile")),
             "global " + Files(One("globalknownhostsfile")),
             "alias " + One("hostkeyalias"),
@@ -162,8 +214,8 @@ public sealed class SshConfigDifferentialTests
             "command " + (proxyJump != "none" ? "none" : One("proxycommand")),
             "ciphers " + One("ciphers"),
             "macs " + One("macs"),
-            "kex " + One("kexalgorithms"),
-            "keys " + One("hostkeyalgorithms"));
+            "kexalgorithms " + One("kexalgorithms"),
+            "hostkeyalgorithms " + One("hostkeyalgorithms"));
     }
 
     private static string Ours(SshHostConfig config, string output)
@@ -175,7 +227,11 @@ public sealed class SshConfigDifferentialTests
             "port " + config.Port.ToString(ci),
             "user " + config.User,
             "identities " + (HasDefaultIdentities(lines) && config.IdentityFiles is [_, _, _] ? "default" : string.Join(' ', config.IdentityFiles)),
+            "certificates " + string.Join(' ', config.CertificateFiles),
+            "agent " + (config.IdentityAgent is { } agent && agent != Environment.GetEnvironmentVariable("SSH_AUTH_SOCK") ? agent : "none"),
             "only " + (config.IdentitiesOnly ? "yes" : "no"),
+            "hash " + (config.HashKnownHosts ? "yes" : "no"),
+            "attempts " + config.ConnectionAttempts.ToString(ci),
             "known " + (config.UserKnownHostsFiles.Count == 0 ? "none" : string.Join(' ', config.UserKnownHostsFiles)),
             "global " + string.Join(' ', config.GlobalKnownHostsFiles),
             "alias " + (config.HostKeyAlias ?? "none"),
@@ -185,14 +241,32 @@ public sealed class SshConfigDifferentialTests
             "compression " + (config.Compression ? "yes" : "no"),
             "family " + config.AddressFamily switch { System.Net.Sockets.AddressFamily.InterNetwork => "inet", System.Net.Sockets.AddressFamily.InterNetworkV6 => "inet6", _ => "any" },
             "bind " + (config.BindAddress?.ToString() ?? "none"),
-            "jump " + (config.ProxyJump ?? "none"),
+            "jump " + (config.ProxyJump is { } jump ? Jump(jump) : "none"),
             "command " + (config.ProxyCommand ?? "none"),
-            // Lists that are not in the file are each program's own.
-            "ciphers " + (config.Ciphers ?? lines["ciphers"].First()),
-            "macs " + (config.Macs ?? lines["macs"].First()),
-            "kex " + (config.KexAlgorithms ?? lines["kexalgorithms"].First()),
-            "keys " + (config.HostKeyAlgorithms ?? lines["hostkeyalgorithms"].First()));
+            Algorithms("ciphers", config.Ciphers),
+            Algorithms("macs", config.Macs),
+            Algorithms("kexalgorithms", config.KexAlgorithms),
+            Algorithms("hostkeyalgorithms", config.HostKeyAlgorithms));
     }
+
+    /// <summary>A list as we read it, of what ssh can and by itself offers: what this client can is another matter.</summary>
+    private static string Algorithms(string option, string? specification)
+    {
+        var (offered, all) = _algorithms.Value[option];
+        return $"{option} {string.Join(',', SshAlgorithmList.Choose(specification, all, offered.Split(',')))}";
+    }
+
+    /// <summary>ProxyJump as ssh shows it: the last host taken apart, the others as they are written.</summary>
+    private static string Jump(string text)
+    {
+        var last = SshJump.Parse(text, "test")[^1];
+        var host = last.Host.Contains(':') || last.Host.All(c => char.IsAsciiDigit(c) || c == '.') ? $"[{last.Host}]" : last.Host;
+        var comma = text.LastIndexOf(',');
+        return $"{text[..(comma + 1)]}{(last.User is null ? "" : last.User + "@")}{host}{(last.Port is null ? "" : $":{last.Port}")}";
+    }
+
+    [GeneratedRegex("[0-9a-f]{40}")]
+    private static partial Regex Hash();
 
     private static ILookup<string, string> Lines(string output) =>
         output.Split('\n', StringSplitOptions.RemoveEmptyEntries).ToLookup(line => line.Split(' ')[0], line => line[(line.IndexOf(' ') + 1)..]);

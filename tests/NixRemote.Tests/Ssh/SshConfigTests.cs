@@ -156,9 +156,62 @@ public sealed class SshConfigTests
     public void MatchThatNeedsMoreThanTextIsLeftOutWithAWarning(string criterion)
     {
         var warnings = new List<string>();
-        var config = Resolve($"Match {criterion}\n  Port 23\n", warning: warnings.Add);
+        var config = Resolve($"Match {criterion}\n  Port 23\n", warning: warnings.Add, transport: SshTransport.SshNet);
         Assert.Equal(22, config.Port);
+        Assert.Null(config.NeedsOpenSsh);
         Assert.Contains("line 1", Assert.Single(warnings));
+    }
+
+    /// <summary>Lines, and what of them only the OpenSSH client can do.</summary>
+    [Theory]
+    [InlineData("Match exec true", "'Match exec'")]
+    [InlineData("Match host box exec true", "'Match exec'")]
+    [InlineData("Match host other exec true", null)]
+    [InlineData("PKCS11Provider /usr/lib/x.so", "PKCS11Provider")]
+    [InlineData("PKCS11Provider none", null)]
+    [InlineData("KnownHostsCommand /bin/x", "KnownHostsCommand")]
+    [InlineData("GSSAPIAuthentication yes", null)]
+    [InlineData("ProxyCommand nc %h %p", null)]
+    public void WhatOnlyTheOpenSshClientCanDo(string line, string? reason)
+    {
+        var config = Resolve(line + "\n");
+        Assert.Equal(reason, reason is null ? config.NeedsOpenSsh : config.NeedsOpenSsh?[..reason.Length]);
+    }
+
+    [Theory]
+    [InlineData("gate", "gate")]
+    [InlineData("me@gate", "me@gate")]
+    [InlineData("gate:23", "gate:23")]
+    [InlineData("me@gate:23,you@second:24", "me@gate:23|you@second:24")]
+    [InlineData("me@corp@gate", "me@corp@gate")]
+    [InlineData("[::1]:23", "[::1]:23")]
+    [InlineData("ssh://me@gate:23", "me@gate:23")]
+    [InlineData("", null)]
+    [InlineData("@gate", null)]
+    [InlineData("gate:", null)]
+    [InlineData("gate:0", null)]
+    [InlineData("gate:65536", null)]
+    [InlineData("gate,,second", null)]
+    [InlineData("-oProxyCommand=x", null)]
+    [InlineData("a,b,c,d,e,f,g,h,i", null)]
+    public void HostsToJumpOver(string text, string? expected)
+    {
+        if (expected is null)
+        {
+            Assert.Equal(NixErrors.SshConfigInvalid, Assert.Throws<NixRemoteException>(() => SshJump.Parse(text, "test")).Definition);
+        }
+        else
+        {
+            Assert.Equal(expected, string.Join('|', SshJump.Parse(text, "test")));
+        }
+    }
+
+    [Fact]
+    public void CanonicalizeHostnameHasNoEffectAndIsTold()
+    {
+        var said = new List<string>();
+        Assert.Equal("box", Resolve("CanonicalizeHostname always\nCanonicalDomains example\n", verbose: said.Add).HostName);
+        Assert.Contains(said, line => line.Contains("CanonicalizeHostname", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -181,12 +234,12 @@ public sealed class SshConfigTests
     public void AlgorithmLists(string? specification, string expected) =>
         Assert.Equal(expected, string.Join(',', SshAlgorithmList.Choose(specification, ["a", "b", "c", "d"], ["a", "b", "c"])));
 
-    private static SshHostConfig Resolve(string text, SshTarget? target = null, string options = "", Action<string>? warning = null)
+    private static SshHostConfig Resolve(string text, SshTarget? target = null, string options = "", Action<string>? warning = null, Action<string>? verbose = null, SshTransport transport = SshTransport.Auto)
     {
         using var folder = new TemporaryFolder();
         return SshConfig.Resolve(
             target ?? new SshTarget { Host = "box" },
-            new SshOptions { ConfigFile = folder.Write("config", text), ExtraArguments = options, Warning = warning },
+            new SshOptions { ConfigFile = folder.Write("config", text), ExtraArguments = options, Warning = warning, Verbose = verbose, Transport = transport },
             _environment);
     }
 }
