@@ -13,8 +13,17 @@ public abstract record BuildEvent
     /// <summary>A builder can be used.</summary>
     public sealed record BuilderConnected(string Builder, StoreConnectionInfo Info, TimeSpan ConnectTime) : BuildEvent;
 
-    /// <summary>A builder cannot be used any more in this run.</summary>
-    public sealed record BuilderLost(string Builder, NixRemoteException Error) : BuildEvent;
+    /// <summary>A builder cannot be used. Told once a builder; what becomes of it later are decisions.</summary>
+    /// <param name="Builder">Its name.</param>
+    /// <param name="Error">Why.</param>
+    /// <param name="IsFinal">Whether it will not be tried again in this run; else it rests for some time first.</param>
+    public sealed record BuilderLost(string Builder, NixRemoteException Error, bool IsFinal) : BuildEvent;
+
+    /// <summary>Something beside the builds does not work, and they go on without: lock files, the history.</summary>
+    public sealed record Degraded(NixRemoteException Error) : BuildEvent;
+
+    /// <summary>Derivations cannot go on for now; null: they can again. Told when that changes.</summary>
+    public sealed record Waiting(string? Reason) : BuildEvent;
 
     /// <summary>What will be done is known: derivations to build, and those whose outputs exist already.</summary>
     public sealed record Planned(int ToBuild, int Available) : BuildEvent;

@@ -7,51 +7,47 @@ namespace NixRemote.Builds;
 public sealed partial class BuildRun
 {
     /// <summary>The loop of a run: gives out work, takes in what has happened, ends goals.</summary>
-    private sealed class Execution
+    private sealed partial class Execution
     {
         private readonly BuildRun _run;
-        private readonly IReadOnlyList<BuildGoal> _goals;
-        private readonly NixBuildResult?[] _results;
-        private readonly bool[] _delivering;
-        private readonly IReadOnlyList<StorePath> _nodes;
-        private readonly Dictionary<StorePath, int> _indices = [];
+        private readonly RunWork _work;
         private readonly NodeRun[] _nodeRuns;
         private readonly GraphSchedule _schedule;
-        private readonly bool[] _known;
         private readonly CancellationTokenSource _stopBuilds;
         private readonly CancellationToken _cancellation;
-        private int _openGoals;
+        private string? _waitingFor;
 
-        public Execution(
-            BuildRun run, IReadOnlyList<BuildGoal> goals, IReadOnlyList<StorePath> missing, CancellationTokenSource stopBuilds, CancellationToken cancellation)
+        public Execution(BuildRun run, IReadOnlyList<BuildGoal> goals, RunWork work, CancellationTokenSource stopBuilds, CancellationToken cancellation)
         {
-            (_run, _goals, _nodes, _stopBuilds, _cancellation) = (run, goals, missing, stopBuilds, cancellation);
-            _results = new NixBuildResult?[goals.Count];
-            _delivering = new bool[goals.Count];
+            (_run, _work, _stopBuilds, _cancellation) = (run, work, stopBuilds, cancellation);
+            _goals = [.. goals.Select(g => new GoalRun(g, work.IndexOf(g.DerivationPath), run._graph.Outputs(g.DerivationPath, g.OutputNames)))];
             _openGoals = goals.Count;
-            _known = new bool[run._builders.Length];
-            _nodeRuns = [.. missing.Select(_ => new NodeRun())];
-            for (var i = 0; i < missing.Count; i++)
+            _nodeRuns = [.. work.Paths.Select(_ => new NodeRun())];
+            _schedule = work.Schedule(run._builders, run._options);
+            run._builderChanged = BuilderChanged;
+            run._bandwidthMeasured = _schedule.BandwidthMeasured;
+            for (var b = 0; b < run._builders.Length; b++)
             {
-                _indices[missing[i]] = i;
+                BuilderChanged(b);
             }
-
-            _schedule = run.Schedule(missing);
         }
+
+        private TimeSpan Now => _run._clock.Elapsed;
 
         public async Task<IReadOnlyList<NixBuildResult>> RunAsync()
         {
             while (true)
             {
-                MeetBuilders();
                 Dispatch();
+                GiveUpWhatCannotBegin();
                 DeliverGoals();
                 if (_openGoals == 0 && _schedule.RunningCount == 0)
                 {
-                    return [.. _results.Select(r => r!)];
+                    return [.. _goals.Select(g => g.Result!)];
                 }
 
-                (await _run._posted.Reader.ReadAsync(_cancellation).ConfigureAwait(false))();
+                TellWait();
+                await AwaitEventAsync().ConfigureAwait(false);
                 while (_run._posted.Reader.TryRead(out var action))
                 {
                     action();
@@ -59,302 +55,115 @@ public sealed partial class BuildRun
             }
         }
 
-        /// <summary>Tells the schedule of builders that have come or gone, and of outputs that they brought along.</summary>
-        private void MeetBuilders()
+        /// <summary>Waits for something to happen, at the longest until the schedule wants to be asked again.</summary>
+        private async Task AwaitEventAsync()
         {
-            for (var b = 0; b < _known.Length; b++)
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(_cancellation);
+            if (!_stopBuilds.IsCancellationRequested && _schedule.NextDeadline is { } deadline)
             {
-                if (_run._connected[b] && !_known[b])
+                var left = deadline - Now;
+                limit.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            }
+
+            try
+            {
+                await _run._posted.Reader.WaitToReadAsync(limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!_cancellation.IsCancellationRequested)
+            {
+                // The schedule's time has come.
+            }
+        }
+
+        /// <summary>Tells the schedule how a builder is now, and the user what needs not be built since it has it.</summary>
+        private void BuilderChanged(int index)
+        {
+            var planned = _schedule.RunningCount > 0 || _dispatched;
+            foreach (var node in _run.TellOfBuilder(_schedule, _work, index))
+            {
+                if (planned)
                 {
-                    _known[b] = true;
-                    _schedule.BuilderReady(b, _run._clock.Elapsed);
-                    for (var node = 0; node < _nodes.Count; node++)
-                    {
-                        if (_schedule.StateOf(node) is NodeState.Waiting or NodeState.Ready && _run.IsAvailable(_nodes[node], null))
-                        {
-                            _run._events(new BuildEvent.Decision($"{_nodes[node]} is not built: {_run._builders[b].Builder.Name} has its outputs."));
-                            _schedule.OutputsAt(node, b);
-                        }
-                    }
-                }
-                else if (_run._lost[b] is { } error)
-                {
-                    _schedule.BuilderGone(b, error, _run._clock.Elapsed);
+                    _run._events(new BuildEvent.Decision($"{_work.Paths[node]} is not built: {_run._builders[index].Name} has its outputs."));
                 }
             }
         }
+
+        private bool _dispatched;
 
         private void Dispatch()
         {
-            if (_stopBuilds.IsCancellationRequested)
+            _dispatched = true;
+            while (!_stopBuilds.IsCancellationRequested && _schedule.TryNext(Now, out var command))
+            {
+                switch (command.Kind)
+                {
+                    case ScheduleCommandKind.Start:
+                        _ = BuildAsync(command.Node, command.Builder);
+                        break;
+                    case ScheduleCommandKind.Probe:
+                        _run._builders[command.Builder].IsConnecting = true;
+                        _ = _run.ConnectAsync(command.Builder, Task.FromResult(_run._graph), _stopBuilds.Token);
+                        break;
+                    case ScheduleCommandKind.GiveUp:
+                        GiveUp(command.Node);
+                        break;
+                }
+            }
+        }
+
+        /// <summary>Nobody waits for builders to come back that never were there: where all that take a derivation failed from the start,
+        /// the configuration is wrong, or all is down.</summary>
+        private void GiveUpWhatCannotBegin()
+        {
+            if (_stopBuilds.IsCancellationRequested || !Array.Exists(_run._builders, b => b.Error is not null && !b.WasReady))
             {
                 return;
             }
 
-            while (_schedule.TryNext(_run._clock.Elapsed, out var command))
+            while (_schedule.Waits(Now).FirstOrDefault(w => !MayComeBack(w.First)) is { } wait)
             {
-                if (command.Kind == ScheduleCommandKind.Start)
-                {
-                    _ = BuildAsync(command.Node, command.Builder);
-                }
-                else if (command.Kind == ScheduleCommandKind.GiveUp)
-                {
-                    var attempts = _nodeRuns[command.Node].Attempts;
-                    Fail(command.Node, _run.OnlyError(attempts) ?? _run.NobodyTakes(_nodes[command.Node], attempts), _schedule.GiveUp);
-                }
+                GiveUp(wait.First);
             }
         }
 
-        private async Task BuildAsync(int node, int builder)
+        private bool MayComeBack(int node)
         {
-            var path = _nodes[node];
-            var name = _run._builders[builder].Builder.Name;
-            var state = _nodeRuns[node];
-            var begun = _run._clock.Elapsed;
-            state.Begin(begun);
-            _run._events(new BuildEvent.Started(path, name));
-            try
-            {
-                var derivation = _run._graph[path];
-                var inputs = _run._graph.Inputs(derivation);
-                state.Sent += await BringInputsAsync(builder, inputs).ConfigureAwait(false);
-                var brought = _run._clock.Elapsed;
-                _run._events(new BuildEvent.Building(path, name));
-                var basic = new BasicDerivation
-                {
-                    Path = path,
-                    Outputs = derivation.Outputs,
-                    InputSources = inputs,
-                    Platform = derivation.Platform,
-                    Builder = derivation.Builder,
-                    Arguments = derivation.Arguments,
-                    Environment = derivation.Environment,
-                };
-                var result = await _run._builders[builder].Store
-                    .BuildDerivationAsync(basic, _run._options.Build, e => OnStoreEvent(path, name, state, e), _stopBuilds.Token).ConfigureAwait(false);
-                state.UploadTime += brought - begun;
-                state.BuildTime = _run._clock.Elapsed - brought;
-                _run.Post(() => Ended(node, builder, result));
-            }
-            catch (NixRemoteException exception)
-            {
-                _run.Post(() => BuilderFailed(node, builder, exception));
-            }
-            catch (OperationCanceledException) when (_stopBuilds.IsCancellationRequested)
-            {
-                _run.Post(() => _schedule.Failed(node));
-            }
-            catch (Exception exception)
-            {
-                _run.Post(() => Fail(node, new NixRemoteException(NixErrors.Unexpected, exception.ToString(), exception) { Builder = name, Target = path.ToString() }, _schedule.Failed));
-            }
+            var answers = _schedule.Explain(node);
+            return _run._builders.Where((builder, i) => answers[i].IsRightType).Any(b => b.WasReady || (b.IsConnecting && b.Error is null));
         }
 
-        private async Task<long> BringInputsAsync(int builder, IReadOnlyList<StorePath> inputs)
+        private void GiveUp(int node)
         {
-            var target = _run._builderStores[builder];
-            await target.ProtectAsync(inputs, _stopBuilds.Token).ConfigureAwait(false);
-            var bytes = 0L;
-            foreach (var group in inputs.Where(i => !target.Has(i)).GroupBy(_run.RequireHolder).ToList())
-            {
-                bytes += (await _run._transfers.EnsureAsync(group.Key, target, [.. group], _stopBuilds.Token).ConfigureAwait(false)).Bytes;
-            }
-
-            return bytes;
+            var attempts = _nodeRuns[node].Attempts;
+            Fail(node, _run.OnlyError(attempts) ?? _run.NobodyTakes(_work.Paths[node], attempts), _schedule.GiveUp);
         }
 
-        private void OnStoreEvent(StorePath path, string builder, NodeRun state, StoreEvent storeEvent)
+        /// <summary>Tells once what cannot go on, and once that it can.</summary>
+        private void TellWait()
         {
-            switch (storeEvent)
+            var wait = _stopBuilds.IsCancellationRequested || !Array.Exists(_run._builders, b => b.Error is not null) ? null : _schedule.Waits(Now).FirstOrDefault();
+            var key = wait is null ? _slotWait : wait.Needs.ToString();
+            if (key != _waitingFor)
             {
-                case StoreEvent.BuildLogLine line:
-                    state.Log.Add(line.Text);
-                    _run._events(new BuildEvent.LogLine(path, builder, line.Text));
-                    break;
-                case StoreEvent.Phase phase:
-                    _run._events(new BuildEvent.Phase(path, builder, phase.Name));
-                    break;
-                case StoreEvent.Message message:
-                    _run._events(new BuildEvent.StoreMessage(path, builder, message.Text));
-                    break;
+                _waitingFor = key;
+                _run._events(new BuildEvent.Waiting(wait?.Reason ?? key));
             }
-        }
-
-        private void Ended(int node, int builder, BuildResult result)
-        {
-            var path = _nodes[node];
-            var name = _run._builders[builder].Builder.Name;
-            var state = _nodeRuns[node];
-            if (result.IsSuccess)
-            {
-                state.Builder = name;
-                foreach (var output in _run._graph[path].Outputs)
-                {
-                    _run._builderStores[builder].Arrived(output.Path!);
-                }
-
-                _schedule.Built(node, _run._clock.Elapsed, state.BuildTime);
-                _run._events(new BuildEvent.Built(path, name, state.BuildTime));
-                return;
-            }
-
-            var error = BuildErrors.From(path, name, result, state.Log.Tail(_run._options.ErrorLogLines));
-            if (BuildErrors.IsFinal(result.Status))
-            {
-                state.Builder = name;
-                Fail(node, error, _schedule.Failed);
-            }
-            else
-            {
-                Return(node, builder, error);
-            }
-        }
-
-        private void BuilderFailed(int node, int builder, NixRemoteException exception)
-        {
-            exception.Builder ??= _run._builders[builder].Builder.Name;
-            if (exception.Definition.Category is FailureCategory.ConnectionError or FailureCategory.OperationTimeout
-                or FailureCategory.ProtocolError or FailureCategory.AuthenticationError && _run._lost[builder] is null)
-            {
-                _run.Lose(builder, exception);
-            }
-
-            Return(node, builder, exception);
-        }
-
-        private void Return(int node, int builder, NixRemoteException error)
-        {
-            var state = _nodeRuns[node];
-            state.Attempts.Add(error);
-            if (!_schedule.Returned(node, error, _run._clock.Elapsed, out var givenUp))
-            {
-                Fail(node, BuildErrors.AllAttempts(_nodes[node], state.Attempts), _ => givenUp);
-                return;
-            }
-
-            _run._events(new BuildEvent.Returned(_nodes[node], _run._builders[builder].Builder.Name, error));
         }
 
         private void Fail(int node, NixRemoteException error, Func<int, IReadOnlyList<int>> giveUp)
         {
             _nodeRuns[node].Error = error;
-            _run._events(new BuildEvent.Failed(_nodes[node], error));
+            _run._events(new BuildEvent.Failed(_work.Paths[node], error));
             foreach (var lost in giveUp(node))
             {
                 _nodeRuns[lost].Error = new NixRemoteException(
-                    NixErrors.DependencyFailed, $"{_nodes[lost]} was not built since {_nodes[node]} failed.", error) { Target = _nodes[lost].ToString() };
+                    NixErrors.DependencyFailed, $"{_work.Paths[lost]} was not built since {_work.Paths[node]} failed.", error) { Target = _work.Paths[lost].ToString() };
             }
 
             if (!_run._options.KeepGoing)
             {
                 _stopBuilds.Cancel();
             }
-        }
-
-        /// <summary>Ends goals that cannot go on, and starts to bring the outputs of those that are there.</summary>
-        private void DeliverGoals()
-        {
-            for (var g = 0; g < _goals.Count; g++)
-            {
-                if (_results[g] is not null || _delivering[g])
-                {
-                    continue;
-                }
-
-                var goal = _goals[g];
-                var node = _indices.GetValueOrDefault(goal.DerivationPath, -1);
-                var outputs = _run._graph.Outputs(goal.DerivationPath, goal.OutputNames);
-                if (node < 0 || _schedule.StateOf(node) == NodeState.Done)
-                {
-                    _delivering[g] = true;
-                    _ = DeliverAsync(g, goal, node, outputs);
-                }
-                else if (_nodeRuns[node].Error is { } error)
-                {
-                    End(g, Result(goal, node, outputs, FailedStatus(error)) with { Error = error });
-                }
-                else if (_stopBuilds.IsCancellationRequested && _schedule.StateOf(node) != NodeState.Running)
-                {
-                    End(g, Result(goal, node, outputs, GoalStatus.NotBuilt) with
-                    {
-                        Error = new NixRemoteException(NixErrors.DependencyFailed, $"{goal.DerivationPath} was not built since another derivation failed; -KeepGoing builds it all the same.")
-                        {
-                            Target = goal.DerivationPath.ToString(),
-                        },
-                    });
-                }
-            }
-        }
-
-        private static GoalStatus FailedStatus(NixRemoteException error) =>
-            error.Definition == NixErrors.DependencyFailed ? GoalStatus.DependencyFailed
-            : error.Definition == NixErrors.BuildTimedOut ? GoalStatus.TimedOut
-            : GoalStatus.Failed;
-
-        private async Task DeliverAsync(int index, BuildGoal goal, int node, IReadOnlyDictionary<string, StorePath> outputs)
-        {
-            var begun = _run._clock.Elapsed;
-            var tally = default(TransferTally);
-            NixRemoteException? error = null;
-            var status = node >= 0 && _nodeRuns[node].Builder is not null ? GoalStatus.Built
-                : outputs.Values.All(_run._destination.Has) ? GoalStatus.AlreadyValid
-                : GoalStatus.Copied;
-            try
-            {
-                foreach (var group in outputs.Values.Where(o => !_run._destination.Has(o)).GroupBy(_run.RequireHolder).ToList())
-                {
-                    tally += await _run._transfers.EnsureAsync(group.Key, _run._destination, [.. group], _cancellation).ConfigureAwait(false);
-                }
-            }
-            catch (NixRemoteException exception)
-            {
-                error = exception;
-                status = GoalStatus.Failed;
-            }
-            catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                error = new NixRemoteException(NixErrors.Unexpected, exception.ToString(), exception) { Target = goal.DerivationPath.ToString() };
-                status = GoalStatus.Failed;
-            }
-
-            _run.Post(() =>
-            {
-                if (error is not null)
-                {
-                    _run._events(new BuildEvent.Failed(goal.DerivationPath, error));
-                }
-
-                End(index, Result(goal, node, outputs, status) with { Error = error, BytesReceived = tally.Bytes, DownloadTime = _run._clock.Elapsed - begun });
-            });
-        }
-
-        private NixBuildResult Result(BuildGoal goal, int node, IReadOnlyDictionary<string, StorePath> outputs, GoalStatus status)
-        {
-            var state = node < 0 ? new NodeRun() : _nodeRuns[node];
-            return new NixBuildResult
-            {
-                DerivationPath = goal.DerivationPath,
-                Status = status,
-                Outputs = outputs,
-                Builder = state.Builder,
-                Attempts = state.Attempts,
-                WaitTime = state.WaitTime ?? TimeSpan.Zero,
-                UploadTime = state.UploadTime,
-                BuildTime = state.BuildTime,
-                BytesSent = state.Sent,
-                Log = state.Log.ToString(),
-            };
-        }
-
-        private void End(int goal, NixBuildResult result)
-        {
-            _results[goal] = result;
-            _openGoals--;
-            _run._events(new BuildEvent.GoalEnded(result));
         }
     }
 }

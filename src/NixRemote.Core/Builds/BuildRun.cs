@@ -15,61 +15,51 @@ public sealed partial class BuildRun
 {
     private readonly RunStore _source;
     private readonly RunStore _destination;
-    private readonly BuilderStore[] _builders;
-    private readonly RunStore[] _builderStores;
+    private readonly RunBuilder[] _builders;
     private readonly BuildRunOptions _options;
     private readonly Action<BuildEvent> _events;
     private readonly Transfers _transfers;
+    private readonly BuilderSlots _slots;
+    private readonly RunHistory _history;
     private readonly Channel<Action> _posted = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly NixRemoteException?[] _lost;
-    private readonly bool[] _connected;
-    private int _connecting;
     private TimeSpan? _firstConnected;
     private DerivationGraph _graph = null!;
 
     /// <summary>Makes a run.</summary>
     /// <param name="source">The coordinating store: it has the derivations and their sources.</param>
     /// <param name="destination">Where the goals' outputs go; may be <paramref name="source"/>.</param>
-    /// <param name="builders">The builders with their stores.</param>
+    /// <param name="builders">The builders with their stores; that of this machine may be <paramref name="source"/>.</param>
     /// <param name="options">How to go about it.</param>
     /// <param name="events">Told what happens; see <see cref="BuildEvent"/>.</param>
     public BuildRun(
         INixStore source, INixStore destination, IReadOnlyList<BuilderStore> builders, BuildRunOptions options, Action<BuildEvent> events)
     {
+        ArgumentNullException.ThrowIfNull(builders);
         _source = new RunStore(source);
         _destination = ReferenceEquals(source, destination) ? _source : new RunStore(destination);
-        _builders = [.. builders];
-        _builderStores = [.. builders.Select(b => new RunStore(b.Store))];
+        _builders = [.. builders.Select(b => new RunBuilder(b, ReferenceEquals(b.Store, source) ? _source : new RunStore(b.Store)))];
         _options = options;
         _events = events;
-        _transfers = new Transfers(options.UseSubstitutes, events);
-        _lost = new NixRemoteException?[_builders.Length];
-        _connected = new bool[_builders.Length];
+        _transfers = new Transfers(options.UseSubstitutes, OnTransfer);
+        _slots = new BuilderSlots(options.Slots, error => _events(new BuildEvent.Degraded(error)));
+        _history = new RunHistory(options.History, error => _events(new BuildEvent.Degraded(error)));
     }
 
     /// <summary>What a run would do, without doing it: builders are asked what they have, nothing is moved or built.</summary>
     /// <exception cref="NixRemoteException">What reading the graph or the stores throws.</exception>
     public async Task<IReadOnlyList<PlannedBuild>> PlanAsync(IReadOnlyList<BuildGoal> goals, CancellationToken cancellationToken)
     {
-        var missing = await PrepareAsync(goals, cancellationToken).ConfigureAwait(false);
-        while (_connecting > 0)
+        var work = await PrepareAsync(goals, cancellationToken).ConfigureAwait(false);
+        while (Array.Exists(_builders, b => b.IsConnecting))
         {
             (await _posted.Reader.ReadAsync(cancellationToken).ConfigureAwait(false))();
         }
 
-        missing = [.. missing.Where(p => !IsAvailable(p, null))];
-        var schedule = Schedule(missing);
+        var schedule = work.Schedule(_builders, _options);
         for (var b = 0; b < _builders.Length; b++)
         {
-            if (_connected[b])
-            {
-                schedule.BuilderReady(b, TimeSpan.Zero);
-            }
-            else
-            {
-                schedule.BuilderGone(b, _lost[b]!, TimeSpan.Zero);
-            }
+            TellOfBuilder(schedule, work, b);
         }
 
         var plan = new List<PlannedBuild>();
@@ -81,22 +71,29 @@ public sealed partial class BuildRun
             {
                 if (command.Kind == ScheduleCommandKind.Start)
                 {
-                    plan.Add(await PlannedAsync(missing[command.Node], command.Builder, sent[command.Builder], cancellationToken).ConfigureAwait(false));
+                    plan.Add(await PlannedAsync(work.Paths[command.Node], _builders[command.Builder], sent[command.Builder], cancellationToken).ConfigureAwait(false));
                     running.Enqueue(command.Node);
                 }
-                else
+                else if (command.Kind == ScheduleCommandKind.GiveUp)
                 {
-                    plan.Add(new PlannedBuild(missing[command.Node], null, 0, 0, NobodyTakes(missing[command.Node])));
+                    plan.Add(new PlannedBuild(work.Paths[command.Node], null, 0, 0, NobodyTakes(work.Paths[command.Node])));
                     schedule.GiveUp(command.Node);
                 }
             }
 
-            if (!running.TryDequeue(out var done))
+            if (running.TryDequeue(out var done))
+            {
+                schedule.Built(done, TimeSpan.Zero, TimeSpan.Zero);
+            }
+            else if (schedule.Waits(TimeSpan.Zero).FirstOrDefault() is { } wait)
+            {
+                plan.Add(new PlannedBuild(work.Paths[wait.First], null, 0, 0, NobodyTakes(work.Paths[wait.First])));
+                schedule.GiveUp(wait.First);
+            }
+            else
             {
                 return plan;
             }
-
-            schedule.Built(done, TimeSpan.Zero);
         }
     }
 
@@ -107,8 +104,8 @@ public sealed partial class BuildRun
     public async Task<IReadOnlyList<NixBuildResult>> RunAsync(IReadOnlyList<BuildGoal> goals, CancellationToken cancellationToken)
     {
         using var stopBuilds = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var missing = await PrepareAsync(goals, cancellationToken).ConfigureAwait(false);
-        var execution = new Execution(this, goals, missing, stopBuilds, cancellationToken);
+        var work = await PrepareAsync(goals, cancellationToken).ConfigureAwait(false);
+        var execution = new Execution(this, goals, work, stopBuilds, cancellationToken);
         try
         {
             return await execution.RunAsync().ConfigureAwait(false);
@@ -117,14 +114,14 @@ public sealed partial class BuildRun
         {
             // Whatever ends the run, no build of it goes on.
             await stopBuilds.CancelAsync().ConfigureAwait(false);
+            await _history.SaveAsync().ConfigureAwait(false);
         }
     }
 
-    /// <summary>Reads the graph while the builders connect, asks all stores what they have, and finds what must be built, inputs first.</summary>
-    private async Task<IReadOnlyList<StorePath>> PrepareAsync(IReadOnlyList<BuildGoal> goals, CancellationToken cancellationToken)
+    /// <summary>Reads the graph while the builders connect, asks all stores what they have, and finds what may have to be built.</summary>
+    private async Task<RunWork> PrepareAsync(IReadOnlyList<BuildGoal> goals, CancellationToken cancellationToken)
     {
         var graph = DerivationGraph.LoadAsync(_source.Store, goals.Select(g => g.DerivationPath), cancellationToken);
-        _connecting = _builders.Length;
         for (var b = 0; b < _builders.Length; b++)
         {
             _ = ConnectAsync(b, graph, cancellationToken);
@@ -132,101 +129,46 @@ public sealed partial class BuildRun
 
         _graph = await graph.ConfigureAwait(false);
         var wanted = goals.SelectMany(g => _graph.Outputs(g.DerivationPath, g.OutputNames).Values);
-        foreach (var output in goals.Select(g => _graph[g.DerivationPath]))
+        foreach (var derivation in goals.Select(g => _graph[g.DerivationPath]))
         {
-            DerivationRules.EnsureBuildable(output);
+            DerivationRules.EnsureBuildable(derivation);
         }
 
+        var expected = _history.ExpectedTimesAsync([.. _graph.Derivations.Values.Select(d => d.Name).Distinct()]);
         await _source.LearnAsync(AllOutputs(_graph), protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
         if (_destination != _source)
         {
             await _destination.LearnAsync(wanted, protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
         }
 
-        if (Missing(goals).Count > 0)
+        if (Missing(goals, atBuilders: false).Count > 0)
         {
             await AwaitBuildersAsync(cancellationToken).ConfigureAwait(false);
         }
 
-        var missing = Missing(goals);
-        foreach (var path in missing)
+        var toBuild = Missing(goals, atBuilders: true);
+        foreach (var path in toBuild)
         {
             DerivationRules.EnsureBuildable(_graph[path]);
         }
 
-        _events(new BuildEvent.Planned(missing.Count, _graph.Derivations.Count - missing.Count));
-        return missing;
+        // What only builders have stays in the schedule: it is built if they are lost before it was fetched.
+        var work = new RunWork(_graph, goals, Missing(goals, atBuilders: false));
+        await work.DescribeAsync(_source, await expected.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        _events(new BuildEvent.Planned(toBuild.Count, _graph.Derivations.Count - toBuild.Count));
+        return work;
     }
 
-    private async Task ConnectAsync(int builder, Task<DerivationGraph> graph, CancellationToken cancellationToken)
-    {
-        var store = _builderStores[builder];
-        try
-        {
-            var begun = _clock.Elapsed;
-            var info = await _builders[builder].Store.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            var connectTime = _clock.Elapsed - begun;
-            await store.LearnAsync(AllPaths(await graph.ConfigureAwait(false)), protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
-            Post(() =>
-            {
-                _connecting--;
-                _connected[builder] = true;
-                _firstConnected ??= _clock.Elapsed;
-                _events(new BuildEvent.BuilderConnected(_builders[builder].Builder.Name, info, connectTime));
-            });
-        }
-        catch (NixRemoteException exception)
-        {
-            Post(() =>
-            {
-                _connecting--;
-                Lose(builder, exception);
-            });
-        }
-        catch (OperationCanceledException)
-        {
-            // The run ends, and with it everybody who waits for this builder.
-            Post(() => _connecting--);
-        }
-    }
-
-    private async Task AwaitBuildersAsync(CancellationToken cancellationToken)
-    {
-        using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        while (_connecting > 0)
-        {
-            try
-            {
-                (await _posted.Reader.ReadAsync(grace.Token).ConfigureAwait(false))();
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                return;
-            }
-
-            if (_firstConnected is not null)
-            {
-                grace.CancelAfter(Max(TimeSpan.Zero, _firstConnected.Value + _options.ConnectGrace - _clock.Elapsed));
-            }
-        }
-    }
-
-    private void Lose(int builder, NixRemoteException exception)
-    {
-        _lost[builder] = exception;
-        _connected[builder] = false;
-        _events(new BuildEvent.BuilderLost(_builders[builder].Builder.Name, exception));
-    }
-
-    /// <summary>Derivations whose wanted outputs no store has, with those that they need, inputs first.</summary>
-    private List<StorePath> Missing(IReadOnlyList<BuildGoal> goals)
+    /// <summary>Derivations whose wanted outputs neither the coordinating store nor, if asked for, a builder has, with those that they need,
+    /// inputs first.</summary>
+    private List<StorePath> Missing(IReadOnlyList<BuildGoal> goals, bool atBuilders)
     {
         var missing = new List<StorePath>();
         var seen = new HashSet<StorePath>();
         var open = new Stack<(StorePath Path, bool InputsDone)>();
         foreach (var goal in goals.Reverse())
         {
-            if (!IsAvailable(goal.DerivationPath, goal.OutputNames))
+            if (!_graph.Outputs(goal.DerivationPath, goal.OutputNames).Values.All(_destination.Has) && !IsAvailable(goal.DerivationPath, goal.OutputNames, atBuilders))
             {
                 open.Push((goal.DerivationPath, false));
             }
@@ -243,7 +185,7 @@ public sealed partial class BuildRun
                 open.Push((entry.Path, true));
                 foreach (var (input, names) in _graph[entry.Path].InputDerivations)
                 {
-                    if (!IsAvailable(input, names))
+                    if (!IsAvailable(input, names, atBuilders))
                     {
                         open.Push((input, false));
                     }
@@ -254,54 +196,23 @@ public sealed partial class BuildRun
         return missing;
     }
 
-    private bool IsAvailable(StorePath derivation, IReadOnlyList<string>? outputs) =>
-        _graph[derivation].Outputs.All(o => (outputs is not null && !outputs.Contains(o.Name)) || (o.Path is not null && Holder(o.Path) is not null));
+    private bool IsAvailable(StorePath derivation, IReadOnlyList<string>? outputs, bool atBuilders) =>
+        _graph[derivation].Outputs.All(o => (outputs is not null && !outputs.Contains(o.Name))
+            || (o.Path is not null && (atBuilders ? Holder(o.Path) is not null : _source.Has(o.Path))));
 
     /// <summary>A store that has the path: the coordinating store before builders, for it is near.</summary>
-    private RunStore? Holder(StorePath path)
-    {
-        if (_source.Has(path))
-        {
-            return _source;
-        }
+    private RunStore? Holder(StorePath path) =>
+        _source.Has(path) ? _source : Array.Find(_builders, b => b.IsReady && b.Store.Has(path))?.Store;
 
-        for (var b = 0; b < _builders.Length; b++)
-        {
-            if (_connected[b] && _builderStores[b].Has(path))
-            {
-                return _builderStores[b];
-            }
-        }
-
-        return null;
-    }
-
-    private GraphSchedule Schedule(IReadOnlyList<StorePath> derivations) => new(
-        Nodes(derivations), [.. _builders.Select(b => new ScheduleBuilder(b.Builder))], new ScheduleOptions { MaxAttempts = _options.MaxAttempts }, []);
-
-    private List<ScheduleNode> Nodes(IReadOnlyList<StorePath> derivations)
-    {
-        var index = new Dictionary<StorePath, int>();
-        for (var i = 0; i < derivations.Count; i++)
-        {
-            index[derivations[i]] = i;
-        }
-
-        return [.. derivations.Select(path => new ScheduleNode(
-            _graph[path].Platform,
-            [.. DerivationOptions.Read(_graph[path]).RequiredSystemFeatures],
-            [.. _graph[path].InputDerivations.Select(i => index.GetValueOrDefault(i.Key, -1)).Where(i => i >= 0)]))];
-    }
-
-    private async Task<PlannedBuild> PlannedAsync(StorePath path, int builder, HashSet<StorePath> sent, CancellationToken cancellationToken)
+    private async Task<PlannedBuild> PlannedAsync(StorePath path, RunBuilder builder, HashSet<StorePath> sent, CancellationToken cancellationToken)
     {
         var paths = 0;
         var bytes = 0L;
-        foreach (var group in _graph.Inputs(_graph[path]).Where(i => !_builderStores[builder].Has(i)).GroupBy(HolderOrNull))
+        foreach (var group in _graph.Inputs(_graph[path]).Where(i => !builder.Store.Has(i)).GroupBy(HolderOrNull))
         {
             if (group.Key is { } holder)
             {
-                foreach (var info in await _transfers.MissingAsync(holder, _builderStores[builder], group, protect: false, cancellationToken).ConfigureAwait(false))
+                foreach (var info in await _transfers.MissingAsync(holder, builder.Store, group, protect: false, cancellationToken).ConfigureAwait(false))
                 {
                     if (sent.Add(info.Path))
                     {
@@ -312,7 +223,7 @@ public sealed partial class BuildRun
             }
         }
 
-        return new PlannedBuild(path, _builders[builder].Builder.Name, paths, bytes, null);
+        return new PlannedBuild(path, builder.Name, paths, bytes, null);
     }
 
     /// <summary>The holder of an input; sources are not asked for in advance, the coordinating store has them with the derivation.</summary>
@@ -320,65 +231,8 @@ public sealed partial class BuildRun
 
     /// <summary>The holder of a path that must exist somewhere.</summary>
     /// <exception cref="NixRemoteException">BuilderFailed: the builder that had it is lost.</exception>
-    private RunStore RequireHolder(StorePath path)
-    {
-        if (HolderOrNull(path) is { } holder)
-        {
-            return holder;
-        }
-
-        var b = Array.FindIndex(_builderStores, s => s.Has(path));
-        var name = b < 0 ? "none" : _builders[b].Builder.Name;
-        throw new NixRemoteException(NixErrors.BuilderFailed, $"{path} is on no store that can be reached: {name} had it and is lost.", b < 0 ? null : _lost[b])
-        {
-            Builder = b < 0 ? null : name,
-            Target = path.ToString(),
-        };
-    }
-
-    /// <summary>Where there is one builder only, its error says it all; null otherwise.</summary>
-    private NixRemoteException? OnlyError(IReadOnlyList<NixRemoteException> attempts) =>
-        _builders.Length != 1 ? null : attempts.Count > 0 ? attempts[^1] : _lost[0];
-
-    private NixRemoteException NobodyTakes(StorePath path, IReadOnlyList<NixRemoteException>? attempts = null)
-    {
-        var derivation = _graph[path];
-        var needs = new BuildNeeds(derivation.Platform, DerivationOptions.Read(derivation).RequiredSystemFeatures);
-        var reasons = new List<string>();
-        for (var b = 0; b < _builders.Length; b++)
-        {
-            var builder = _builders[b].Builder;
-            var reason = Eligibility.Check(builder, needs).Text;
-            reason = reason.Length == 0 && _lost[b] is { } lost ? $"it cannot be used: {lost.Message}" : reason;
-            reasons.Add($"\n  {builder.Name}: {(reason.Length == 0 ? "it failed this derivation before" : reason)}");
-        }
-
-        // Where every builder would take it and none can be reached for one and the same cause, that is the error.
-        var causes = _builders.Select((b, i) => Eligibility.Check(b.Builder, needs).IsEligible ? _lost[i] : null)
-            .OfType<NixRemoteException>().ToList();
-        if (causes.Count == _builders.Length && causes.All(c => c.Definition == causes[0].Definition))
-        {
-            return new NixRemoteException(causes[0].Definition, $"{path} was not built.{string.Concat(reasons)}", causes[0])
-            {
-                Builder = causes.Count == 1 ? causes[0].Builder : null,
-                Target = path.ToString(),
-                StandardErrorTail = causes.Count == 1 ? causes[0].StandardErrorTail : null,
-                RecommendedAction = causes[0].RecommendedAction,
-            };
-        }
-
-        var text = $"No builder takes {path}, which needs {needs}.{string.Concat(reasons)}";
-        var error = new NixRemoteException(NixErrors.NoEligibleBuilder, text, attempts is { Count: > 0 } ? attempts[^1] : causes.FirstOrDefault())
-        {
-            Target = path.ToString(),
-        };
-        if (causes.Count > 0)
-        {
-            error.RecommendedAction = NixErrors.BuilderFailed.RecommendedAction;
-        }
-
-        return error;
-    }
+    private RunStore RequireHolder(StorePath path) => HolderOrNull(path)
+        ?? throw new NixRemoteException(NixErrors.BuilderFailed, $"{path} is on no store that can be reached: the builder that had it is lost.") { Target = path.ToString() };
 
     private void Post(Action action) => _posted.Writer.TryWrite(action);
 
@@ -387,6 +241,4 @@ public sealed partial class BuildRun
 
     private static IEnumerable<StorePath> AllPaths(DerivationGraph graph) =>
         AllOutputs(graph).Concat(graph.Derivations.Values.SelectMany(d => d.InputSources));
-
-    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
 }

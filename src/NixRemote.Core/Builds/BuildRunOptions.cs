@@ -1,3 +1,5 @@
+using NixRemote.Builders;
+using NixRemote.Scheduling;
 using NixRemote.Stores;
 
 namespace NixRemote.Builds;
@@ -11,6 +13,9 @@ public sealed record BuildRunOptions
     /// <summary>Let builders fetch missing inputs from their substituters first.</summary>
     public bool UseSubstitutes { get; init; }
 
+    /// <summary>How builders are chosen.</summary>
+    public SelectionPolicy Policy { get; init; }
+
     /// <summary>Limits of each build.</summary>
     public BuildOptions Build { get; init; } = new();
 
@@ -22,4 +27,19 @@ public sealed record BuildRunOptions
 
     /// <summary>Lines of a failed build's log that its error shows (Nix's log-lines).</summary>
     public int ErrorLogLines { get; init; } = 25;
+
+    /// <summary>How long a builder that fails rests before it is asked again.</summary>
+    public RestTimes Rest { get; init; } = new();
+
+    /// <summary>How long derivations wait while all builders that take them rest, before they are given up; null: for ever.</summary>
+    public TimeSpan? GiveUpAfter { get; init; }
+
+    /// <summary>The lock files by which all who build on this machine share the builders' slots; null: job counts hold for this run alone.</summary>
+    public SlotDirectory? Slots { get; init; }
+
+    /// <summary>Builds of the past, and where this run's are added; null: none. The caller disposes it.</summary>
+    public IBuildHistory? History { get; init; }
+
+    /// <summary>Builders that the user has left out by their names, so that a derivation which only they would take can be explained.</summary>
+    public IReadOnlyList<NixBuilder> Excluded { get; init; } = [];
 }

@@ -8,6 +8,9 @@ namespace NixRemote.Builds;
 /// <param name="Store">Its store; the caller disposes it.</param>
 public sealed record BuilderStore(NixBuilder Builder, IBuildStore Store)
 {
+    /// <summary>Whether it is this machine: its slots are its own daemon's, and derivations that prefer local builds go there.</summary>
+    public bool IsLocal { get; init; }
+
     /// <summary>Connections that a run needs from the store's pool at most: its builds, its transfers each way, and one
     /// for questions.</summary>
     public static int ConnectionsFor(NixBuilder builder) => builder.MaxJobs + 2 * RunStore.TransfersEachWay + 1;

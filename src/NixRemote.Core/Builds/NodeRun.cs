@@ -9,6 +9,9 @@ internal sealed class NodeRun
     /// <summary>Failures of builders before.</summary>
     public List<NixRemoteException> Attempts { get; } = [];
 
+    /// <summary>How often a store that had one of its inputs could not give it.</summary>
+    public int SourceFailures { get; set; }
+
     /// <summary>Why it is not built.</summary>
     public NixRemoteException? Error { get; set; }
 

@@ -78,6 +78,30 @@ internal sealed class RunStore(INixStore store)
         Protected[path] = true;
     }
 
+    /// <summary>Forgets what is valid and protected there: after its connections broke nothing of it is sure.</summary>
+    public void Forget()
+    {
+        Known.Clear();
+        Protected.Clear();
+        Infos.Clear();
+    }
+
+    /// <summary>The infos of those of the paths that are valid there.</summary>
+    public async Task<IEnumerable<PathInfo>> FindInfosAsync(IEnumerable<StorePath> paths, CancellationToken cancellationToken)
+    {
+        var all = paths.Distinct().ToList();
+        var unknown = all.Where(p => !Infos.ContainsKey(p)).ToList();
+        if (unknown.Count > 0)
+        {
+            foreach (var (path, info) in await Store.QueryPathInfosAsync(unknown, cancellationToken).ConfigureAwait(false))
+            {
+                Infos[path] = info;
+            }
+        }
+
+        return all.Where(Infos.ContainsKey).Select(p => Infos[p]);
+    }
+
     /// <summary>The infos of paths that must be valid there.</summary>
     /// <exception cref="NixRemoteException">PathNotValid.</exception>
     public async Task<IReadOnlyList<PathInfo>> DescribeAsync(IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken)

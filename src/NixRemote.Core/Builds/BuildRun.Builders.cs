@@ -1,0 +1,182 @@
+using NixRemote.Scheduling;
+using NixRemote.Stores;
+
+namespace NixRemote.Builds;
+
+public sealed partial class BuildRun
+{
+    /// <summary>Bytes of a transfer from which on its time tells the bandwidth.</summary>
+    private const long TellingBytes = 1024 * 1024;
+
+    /// <summary>Told on the loop when a builder has become ready, failed, or gone; set by the execution.</summary>
+    private Action<int> _builderChanged = _ => { };
+
+    /// <summary>Told on the loop the bandwidth to a builder, in bytes a second.</summary>
+    private Action<int, double> _bandwidthMeasured = (_, _) => { };
+
+    /// <summary>Reaches a builder, for the first time or after a rest, and asks what it has.</summary>
+    private async Task ConnectAsync(int index, Task<DerivationGraph> graph, CancellationToken cancellationToken)
+    {
+        var builder = _builders[index];
+        try
+        {
+            var begun = _clock.Elapsed;
+            var info = await builder.Builds.ConnectAsync(cancellationToken).ConfigureAwait(false);
+            if (builder.IsLocal && info.Trust == TrustLevel.NotTrusted)
+            {
+                throw new NixRemoteException(NixErrors.NotTrusted, "The Nix daemon of this machine does not let this user build single derivations.") { Builder = builder.Name };
+            }
+
+            var connectTime = _clock.Elapsed - begun;
+            await builder.Store.LearnAsync(AllPaths(await graph.ConfigureAwait(false)), protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
+            Post(() => Connected(index, info, connectTime));
+        }
+        catch (NixRemoteException exception)
+        {
+            Post(() => Lose(index, exception));
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The run ends, and with it everybody who waits for this builder.
+            Post(() => builder.IsConnecting = false);
+        }
+        catch (Exception exception)
+        {
+            Post(() => Lose(index, new NixRemoteException(NixErrors.Unexpected, exception.ToString(), exception) { Builder = builder.Name }));
+        }
+    }
+
+    private void Connected(int index, StoreConnectionInfo info, TimeSpan connectTime)
+    {
+        var builder = _builders[index];
+        if (builder.IsGone)
+        {
+            return;
+        }
+
+        if (builder.WasReady || builder.Error is not null)
+        {
+            _events(new BuildEvent.Decision($"{builder.Name} is back."));
+        }
+
+        (builder.IsConnecting, builder.IsReady, builder.WasReady, builder.Error) = (false, true, true, null);
+        _firstConnected ??= _clock.Elapsed;
+        _events(new BuildEvent.BuilderConnected(builder.Name, info, connectTime));
+        _builderChanged(index);
+    }
+
+    /// <summary>A builder failed: it rests, or is not used again. To be called on the loop.</summary>
+    private void Lose(int index, NixRemoteException exception)
+    {
+        var builder = _builders[index];
+        if (builder.IsGone || (!builder.IsReady && !builder.IsConnecting))
+        {
+            return;
+        }
+
+        exception.Builder ??= builder.Name;
+        (builder.IsConnecting, builder.IsReady, builder.Error, builder.IsGone) = (false, false, exception, BuildErrors.IsForGood(exception));
+        if (builder.Store != _source)
+        {
+            builder.Store.Forget();
+        }
+
+        if (builder.IsLocal)
+        {
+            _events(new BuildEvent.Decision($"This machine does not build: {exception.Message}"));
+        }
+        else if (!builder.WasReported)
+        {
+            builder.WasReported = true;
+            _events(new BuildEvent.BuilderLost(builder.Name, exception, builder.IsGone));
+        }
+        else
+        {
+            _events(new BuildEvent.Decision($"{builder.Name} {(builder.IsGone ? "is not tried again" : "rests again")}: {exception.Message}"));
+        }
+
+        _builderChanged(index);
+    }
+
+    /// <summary>Waits until builders can be used: for the first without limit, for the others a short time more.</summary>
+    private async Task AwaitBuildersAsync(CancellationToken cancellationToken)
+    {
+        using var grace = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        while (Array.Exists(_builders, b => b.IsConnecting))
+        {
+            try
+            {
+                (await _posted.Reader.ReadAsync(grace.Token).ConfigureAwait(false))();
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+
+            // This machine connects at once, and must not make the others late.
+            if (_firstConnected is { } first && Array.Exists(_builders, b => b.IsReady && !b.IsLocal))
+            {
+                var left = first + _options.ConnectGrace - _clock.Elapsed;
+                grace.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            }
+        }
+    }
+
+    /// <summary>Tells a schedule how a builder is, and what it has.</summary>
+    /// <returns>Nodes that are done by that.</returns>
+    private List<int> TellOfBuilder(GraphSchedule schedule, RunWork work, int index)
+    {
+        var builder = _builders[index];
+        var found = new List<int>();
+        if (builder.Error is { } error)
+        {
+            if (builder.IsGone)
+            {
+                schedule.BuilderGone(index, error, _clock.Elapsed);
+            }
+            else
+            {
+                schedule.BuilderFailed(index, error, _clock.Elapsed);
+            }
+        }
+        else if (builder.IsReady)
+        {
+            schedule.BuilderReady(index, _clock.Elapsed);
+            for (var input = 0; input < work.Inputs.Count; input++)
+            {
+                if (builder.Store.Has(work.Inputs[input]))
+                {
+                    schedule.InputAt(input, index);
+                }
+            }
+
+            for (var node = 0; node < work.Paths.Count; node++)
+            {
+                if (schedule.StateOf(node) is not (NodeState.Failed or NodeState.DependencyFailed) && work.Wanted(node).All(builder.Store.Has))
+                {
+                    if (schedule.StateOf(node) is NodeState.Waiting or NodeState.Ready)
+                    {
+                        found.Add(node);
+                    }
+
+                    schedule.OutputsAt(node, index);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private void OnTransfer(BuildEvent transfer)
+    {
+        _events(transfer);
+        if (transfer is BuildEvent.TransferEnded { Bytes: >= TellingBytes } ended && ended.Time > TimeSpan.Zero && ended.From == _source.Name)
+        {
+            var index = Array.FindIndex(_builders, b => b.Store.Name == ended.To);
+            if (index >= 0)
+            {
+                Post(() => _bandwidthMeasured(index, ended.Bytes / ended.Time.TotalSeconds));
+            }
+        }
+    }
+}

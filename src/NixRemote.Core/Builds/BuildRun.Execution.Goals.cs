@@ -1,0 +1,141 @@
+using NixRemote.Scheduling;
+using NixRemote.StoreObjects;
+
+namespace NixRemote.Builds;
+
+public sealed partial class BuildRun
+{
+    private sealed partial class Execution
+    {
+        private readonly GoalRun[] _goals;
+        private int _openGoals;
+
+        /// <summary>Ends goals that cannot go on, and starts to bring the outputs of those that are there.</summary>
+        private void DeliverGoals()
+        {
+            foreach (var goal in _goals)
+            {
+                if (goal.Result is not null || goal.IsDelivering)
+                {
+                    continue;
+                }
+
+                if (goal.Node < 0 || _schedule.StateOf(goal.Node) == NodeState.Done)
+                {
+                    goal.IsDelivering = true;
+                    _ = DeliverAsync(goal);
+                }
+                else if (_nodeRuns[goal.Node].Error is { } error)
+                {
+                    End(goal, Result(goal, FailedStatus(error)) with { Error = error });
+                }
+                else if (_stopBuilds.IsCancellationRequested && _schedule.StateOf(goal.Node) != NodeState.Running)
+                {
+                    var path = goal.Goal.DerivationPath;
+                    End(goal, Result(goal, GoalStatus.NotBuilt) with
+                    {
+                        Error = new NixRemoteException(NixErrors.DependencyFailed, $"{path} was not built since another derivation failed; -KeepGoing builds it all the same.")
+                        {
+                            Target = path.ToString(),
+                        },
+                    });
+                }
+            }
+        }
+
+        private static GoalStatus FailedStatus(NixRemoteException error) =>
+            error.Definition == NixErrors.DependencyFailed ? GoalStatus.DependencyFailed
+            : error.Definition == NixErrors.BuildTimedOut ? GoalStatus.TimedOut
+            : GoalStatus.Failed;
+
+        private async Task DeliverAsync(GoalRun goal)
+        {
+            goal.Begun ??= Now;
+            NixRemoteException? error = null;
+            var status = goal.Node >= 0 && _nodeRuns[goal.Node].Builder is not null ? GoalStatus.Built
+                : goal.Outputs.Values.All(_run._destination.Has) ? GoalStatus.AlreadyValid
+                : GoalStatus.Copied;
+            try
+            {
+                foreach (var group in goal.Outputs.Values.Where(o => !_run._destination.Has(o)).GroupBy(_run.RequireHolder).ToList())
+                {
+                    goal.Received += (await _run._transfers.EnsureAsync(group.Key, _run._destination, [.. group], _cancellation).ConfigureAwait(false)).Bytes;
+                }
+            }
+            catch (NixRemoteException exception)
+            {
+                error = exception;
+            }
+            catch (OperationCanceledException) when (_cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                error = new NixRemoteException(NixErrors.Unexpected, exception.ToString(), exception) { Target = goal.Goal.DerivationPath.ToString() };
+            }
+
+            _run.Post(() => Delivered(goal, status, error));
+        }
+
+        private void Delivered(GoalRun goal, GoalStatus status, NixRemoteException? error)
+        {
+            if (error is not null && goal.Node >= 0 && IsOfSource(error) && ++goal.SourceFailures < MaxSourceFailures)
+            {
+                // From another builder that has them, or built again.
+                LoseSource(error);
+                goal.IsDelivering = false;
+                _run._events(new BuildEvent.Decision($"The outputs of {goal.Goal.DerivationPath} cannot be had: {error.Message}"));
+                return;
+            }
+
+            if (error is not null)
+            {
+                _run._events(new BuildEvent.Failed(goal.Goal.DerivationPath, error));
+            }
+
+            End(goal, Result(goal, error is null ? status : GoalStatus.Failed) with
+            {
+                Error = error,
+                BytesReceived = goal.Received,
+                DownloadTime = Now - goal.Begun!.Value,
+            });
+        }
+
+        /// <summary>Whether a builder failed that had the outputs, in a way that another one, or itself later, may not.</summary>
+        private bool IsOfSource(NixRemoteException error) => error.Builder is null
+            ? error.Definition == NixErrors.BuilderFailed
+            : (BuildErrors.IsBuildersFault(error) || error.Definition.Category == FailureCategory.ObjectNotFound)
+                && Array.Exists(_run._builders, b => b.Name == error.Builder && b.Store != _run._source && b.Store != _run._destination);
+
+        private NixBuildResult Result(GoalRun goal, GoalStatus status)
+        {
+            var state = goal.Node < 0 ? new NodeRun() : _nodeRuns[goal.Node];
+            return new NixBuildResult
+            {
+                DerivationPath = goal.Goal.DerivationPath,
+                Status = status,
+                Outputs = goal.Outputs,
+                Builder = state.Builder,
+                Attempts = state.Attempts,
+                WaitTime = state.WaitTime ?? TimeSpan.Zero,
+                UploadTime = state.UploadTime,
+                BuildTime = state.BuildTime,
+                BytesSent = state.Sent,
+                Log = state.Log.ToString(),
+            };
+        }
+
+        private void End(GoalRun goal, NixBuildResult result)
+        {
+            goal.Result = result;
+            _openGoals--;
+            if (goal.Node >= 0 && !Array.Exists(_goals, g => g.Node == goal.Node && g.Result is null))
+            {
+                _schedule.Delivered(goal.Node);
+            }
+
+            _run._events(new BuildEvent.GoalEnded(result));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using NixRemote.Builders;
+using NixRemote.Stores;
+
+namespace NixRemote.Builds;
+
+/// <summary>A builder of a run, with how it is at the moment.</summary>
+internal sealed class RunBuilder(BuilderStore declared, RunStore store)
+{
+    /// <summary>Its declaration.</summary>
+    public NixBuilder Builder => declared.Builder;
+
+    /// <summary>Its name.</summary>
+    public string Name => declared.Builder.Name;
+
+    /// <summary>Whether it is this machine.</summary>
+    public bool IsLocal => declared.IsLocal;
+
+    /// <summary>What it builds with.</summary>
+    public IBuildStore Builds => declared.Store;
+
+    /// <summary>Its store, with what is known of it.</summary>
+    public RunStore Store => store;
+
+    /// <summary>Whether it is being connected, for the first time or after a rest.</summary>
+    public bool IsConnecting { get; set; } = true;
+
+    /// <summary>Whether it can be used now.</summary>
+    public bool IsReady { get; set; }
+
+    /// <summary>Whether it could be used at any time of this run.</summary>
+    public bool WasReady { get; set; }
+
+    /// <summary>Why it cannot be used; null while it can, or has not been tried.</summary>
+    public NixRemoteException? Error { get; set; }
+
+    /// <summary>Whether it will not be tried again.</summary>
+    public bool IsGone { get; set; }
+
+    /// <summary>Whether the user was told that it is lost.</summary>
+    public bool WasReported { get; set; }
+
+    /// <summary>Its slots that other coordinators of this machine hold.</summary>
+    public int OtherSlots { get; set; }
+
+    /// <summary>Whether somebody looks when they let go.</summary>
+    public bool IsWatched { get; set; }
+}

@@ -1,0 +1,104 @@
+using NixRemote.Scheduling;
+using NixRemote.StoreObjects;
+
+namespace NixRemote.Builds;
+
+/// <summary>What a run may have to build, as its schedule sees it: nodes are derivations, inputs are paths that exist already.</summary>
+internal sealed class RunWork
+{
+    private readonly DerivationGraph _graph;
+    private readonly Dictionary<StorePath, int> _indices = [];
+    private readonly HashSet<StorePath>[] _wanted;
+    private readonly bool[] _isGoal;
+    private readonly List<StorePath> _inputs = [];
+    private List<ScheduleNode> _nodes = [];
+    private List<ScheduleInput> _scheduleInputs = [];
+
+    /// <summary>Takes the derivations, inputs first.</summary>
+    public RunWork(DerivationGraph graph, IReadOnlyList<BuildGoal> goals, IReadOnlyList<StorePath> paths)
+    {
+        (_graph, Paths) = (graph, paths);
+        for (var i = 0; i < paths.Count; i++)
+        {
+            _indices[paths[i]] = i;
+        }
+
+        _wanted = [.. paths.Select(_ => new HashSet<StorePath>())];
+        _isGoal = new bool[paths.Count];
+        foreach (var goal in goals)
+        {
+            if (IndexOf(goal.DerivationPath) is var node and >= 0)
+            {
+                _isGoal[node] = true;
+                _wanted[node].UnionWith(graph.Outputs(goal.DerivationPath, goal.OutputNames).Values);
+            }
+        }
+
+        foreach (var (input, names) in paths.SelectMany(p => graph[p].InputDerivations))
+        {
+            if (IndexOf(input) is var node and >= 0)
+            {
+                _wanted[node].UnionWith(graph.Outputs(input, names).Values);
+            }
+        }
+    }
+
+    /// <summary>The derivations by node.</summary>
+    public IReadOnlyList<StorePath> Paths { get; }
+
+    /// <summary>The existing paths by input.</summary>
+    public IReadOnlyList<StorePath> Inputs => _inputs;
+
+    /// <summary>The outputs of a node that the run needs.</summary>
+    public IReadOnlySet<StorePath> Wanted(int node) => _wanted[node];
+
+    /// <summary>The node of a derivation; -1 if it is not to be built.</summary>
+    public int IndexOf(StorePath derivation) => _indices.GetValueOrDefault(derivation, -1);
+
+    /// <summary>Finds out what placement goes by: durations from the history, sizes from the coordinating store.</summary>
+    public async Task DescribeAsync(RunStore source, IReadOnlyDictionary<string, TimeSpan> expected, CancellationToken cancellationToken)
+    {
+        var inputs = new Dictionary<StorePath, int>();
+        _nodes = [.. Paths.Select(path => Node(path, inputs, expected))];
+        var sizes = new Dictionary<StorePath, long>();
+        foreach (var info in await source.FindInfosAsync(_inputs.Where(i => !source.Known.TryGetValue(i, out var valid) || valid), cancellationToken).ConfigureAwait(false))
+        {
+            sizes[info.Path] = info.NarSize;
+        }
+
+        _scheduleInputs = [.. _inputs.Select(i => new ScheduleInput(sizes.GetValueOrDefault(i), sizes.ContainsKey(i)))];
+    }
+
+    /// <summary>A schedule of all this in which nothing is done yet.</summary>
+    public GraphSchedule Schedule(IReadOnlyList<RunBuilder> builders, BuildRunOptions options) => new(
+        _nodes,
+        [.. builders.Select(b => new ScheduleBuilder(b.Builder) { IsLocal = b.IsLocal })],
+        new ScheduleOptions { Policy = options.Policy, MaxAttempts = options.MaxAttempts, Rest = options.Rest, GiveUpAfter = options.GiveUpAfter },
+        _scheduleInputs);
+
+    private ScheduleNode Node(StorePath path, Dictionary<StorePath, int> inputs, IReadOnlyDictionary<string, TimeSpan> expected)
+    {
+        var derivation = _graph[path];
+        var options = DerivationOptions.Read(derivation);
+        var own = new List<int>();
+        foreach (var input in derivation.InputDerivations.Where(i => IndexOf(i.Key) < 0).SelectMany(i => _graph.Outputs(i.Key, i.Value).Values).Concat(derivation.InputSources))
+        {
+            if (!inputs.TryGetValue(input, out var index))
+            {
+                inputs[input] = index = _inputs.Count;
+                _inputs.Add(input);
+            }
+
+            own.Add(index);
+        }
+
+        return new ScheduleNode(
+            derivation.Platform, [.. options.RequiredSystemFeatures], [.. derivation.InputDerivations.Select(i => IndexOf(i.Key)).Where(i => i >= 0)])
+        {
+            Inputs = own,
+            PreferLocalBuild = options.PreferLocalBuild,
+            IsGoal = _isGoal[IndexOf(path)],
+            ExpectedDuration = expected.TryGetValue(derivation.Name, out var time) ? time : null,
+        };
+    }
+}
