@@ -16,6 +16,7 @@ public sealed partial class BuildRun
         private readonly CancellationTokenSource _stopBuilds;
         private readonly CancellationToken _cancellation;
         private string? _waitingFor;
+        private bool _dispatched;
 
         public Execution(BuildRun run, IReadOnlyList<BuildGoal> goals, RunWork work, CancellationTokenSource stopBuilds, CancellationToken cancellation)
         {
@@ -78,17 +79,14 @@ public sealed partial class BuildRun
         /// <summary>Tells the schedule how a builder is now, and the user what needs not be built since it has it.</summary>
         private void BuilderChanged(int index)
         {
-            var planned = _schedule.RunningCount > 0 || _dispatched;
             foreach (var node in _run.TellOfBuilder(_schedule, _work, index))
             {
-                if (planned)
+                if (_dispatched)
                 {
                     _run._events(new BuildEvent.Decision($"{_work.Paths[node]} is not built: {_run._builders[index].Name} has its outputs."));
                 }
             }
         }
-
-        private bool _dispatched;
 
         private void Dispatch()
         {
@@ -129,7 +127,8 @@ public sealed partial class BuildRun
         private bool MayComeBack(int node)
         {
             var answers = _schedule.Explain(node);
-            return _run._builders.Where((builder, i) => answers[i].IsRightType).Any(b => b.WasReady || (b.IsConnecting && b.Error is null));
+            return _run._builders.Where((_, i) => answers[i].Reasons.All(r => r.Kind is IneligibilityKind.SlotsBusy or IneligibilityKind.Resting))
+                .Any(b => b.WasReady || (b.IsConnecting && b.Error is null));
         }
 
         private void GiveUp(int node)

@@ -9,6 +9,9 @@ namespace NixRemote.Stores;
 /// <summary>Opens stores by their URIs (machines.md §3). Opening connects nothing: that happens with the first operation.</summary>
 public sealed class StoreFactory
 {
+    // How long a Nix program may take to answer the handshake, where no connect timeout is given.
+    private static readonly TimeSpan _handshakeTime = TimeSpan.FromSeconds(15);
+
     private readonly ISshConnector _ssh;
     private readonly SshOptions _sshOptions;
     private readonly LocalStoreEnvironment _environment;
@@ -164,13 +167,27 @@ public sealed class StoreFactory
         IsTrusted = IsTrue(uri, "trusted"),
     };
 
-    private static PooledStore OverSsh(StoreUri uri, string name, StoreOpenOptions options, SshChannelPool channels)
+    private PooledStore OverSsh(StoreUri uri, string name, StoreOpenOptions options, SshChannelPool channels)
     {
         var command = ShellCommand.Join(RemoteCommand(uri));
+        var time = _sshOptions.ConnectTimeout ?? _handshakeTime;
         return new PooledStore(name, options.MaxConnections, async cancellationToken =>
         {
             var channel = await channels.ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
-            return await ConnectAsync(uri.Scheme, channel, name, cancellationToken).ConfigureAwait(false);
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(time);
+            try
+            {
+                return await ConnectAsync(uri.Scheme, channel, name, limit.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw new NixRemoteException(NixErrors.ConnectionTimeout, $"{name} takes connections, but {channel.Description} did not answer within {time.TotalSeconds:0.###} s.")
+                {
+                    Builder = name,
+                    StandardErrorTail = channel.StandardError.Tail(),
+                };
+            }
         }, channels);
     }
 
@@ -180,7 +197,7 @@ public sealed class StoreFactory
 
     private static PooledStore AsOwner(StoreUri uri, string name, StoreOpenOptions options) =>
         new(name, options.MaxConnections, cancellationToken =>
-            ConnectAsync(StoreScheme.SshNg, ProcessChannel.Start(["nix-daemon", "--stdio", "--store", uri.Text]), name, cancellationToken));
+            OpenWorkerAsync(ProcessChannel.Start(["nix-daemon", "--stdio", "--store", uri.Text]), name, options, cancellationToken));
 
     private static async Task<IStoreConnection> ConnectAsync(
         StoreScheme scheme, IDuplexChannel channel, string name, CancellationToken cancellationToken) =>
@@ -221,8 +238,27 @@ public sealed class StoreFactory
         return new PooledStore(name, options.MaxConnections, async cancellationToken =>
         {
             var channel = await UnixSocketChannel.ConnectAsync(socket, cancellationToken).ConfigureAwait(false);
-            return await WorkerConnection.OpenAsync(channel, name, cancellationToken).ConfigureAwait(false);
+            return await OpenWorkerAsync(channel, name, options, cancellationToken).ConfigureAwait(false);
         });
+    }
+
+    private static async Task<IStoreConnection> OpenWorkerAsync(IDuplexChannel channel, string name, StoreOpenOptions options, CancellationToken cancellationToken)
+    {
+        var connection = await WorkerConnection.OpenAsync(channel, name, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (options.LocalBuilds is { } settings)
+            {
+                await connection.SetOptionsAsync(settings, cancellationToken).ConfigureAwait(false);
+            }
+
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private IBuildStore OpenAuto(StoreUri uri, string name, StoreOpenOptions options)

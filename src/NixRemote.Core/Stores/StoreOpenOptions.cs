@@ -14,4 +14,7 @@ public sealed record StoreOpenOptions
 
     /// <summary>The most connections at a time.</summary>
     public int MaxConnections { get; init; } = 4;
+
+    /// <summary>What a daemon of this machine is told on each connection so that builds that it is asked for run here; null: nothing.</summary>
+    public DaemonOptions? LocalBuilds { get; init; }
 }

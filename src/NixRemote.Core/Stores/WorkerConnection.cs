@@ -5,8 +5,8 @@ namespace NixRemote.Stores;
 
 /// <summary>
 /// A client of the worker protocol: <c>nix-daemon --stdio</c> or a daemon's socket (wire.md §4), versions 1.21 to 1.38.
-/// Logs, activities and errors come on the message channel of each operation. SetOptions is never sent: it would carry
-/// this machine's cores and job count along.
+/// Logs, activities and errors come on the message channel of each operation. To another machine's daemon SetOptions is never
+/// sent: it would carry this machine's cores and job count along.
 /// </summary>
 public sealed partial class WorkerConnection : StoreConnection, ISignatureStore
 {
@@ -29,6 +29,7 @@ public sealed partial class WorkerConnection : StoreConnection, ISignatureStore
         IsValidPath = 1,
         BuildPaths = 9,
         AddTempRoot = 11,
+        SetOptions = 19,
         QueryPathInfo = 26,
         QueryValidPaths = 31,
         BuildDerivation = 36,
@@ -47,6 +48,35 @@ public sealed partial class WorkerConnection : StoreConnection, ISignatureStore
     /// RemoteError, ProtocolViolation, ConnectionLost.</exception>
     public static Task<WorkerConnection> OpenAsync(IDuplexChannel channel, string name, CancellationToken cancellationToken) =>
         OpenAsync(new WorkerConnection(channel, name), cancellationToken);
+
+    // SetOptions (wire.md §4.7): u64 19, u64 keepFailed, u64 keepGoing, u64 tryFallback, u64 verbosity, u64 maxBuildJobs, u64 maxSilentTime, u64 1,
+    //   u64 verboseBuild, u64 0, u64 0, u64 buildCores, u64 useSubstitutes, u64 count, count × (string name, string value) → messages
+    /// <summary>Makes the daemon build on its own machine what this connection asks for.</summary>
+    public Task SetOptionsAsync(DaemonOptions options, CancellationToken cancellationToken) =>
+        RunAsync(ConnectionPhase.Handshake, async token =>
+        {
+            const ulong info = 3;
+            const ulong toldInFull = 0;
+            WriteOperation(Operation.SetOptions);
+            Writer.WriteBool(options.KeepFailed);
+            Writer.WriteBool(false);
+            Writer.WriteBool(false);
+            Writer.WriteUInt64(info);
+            Writer.WriteUInt64(1);
+            Writer.WriteUInt64(0);
+            Writer.WriteUInt64(1);
+            Writer.WriteUInt64(toldInFull);
+            Writer.WriteUInt64(0);
+            Writer.WriteUInt64(0);
+            Writer.WriteNumber(options.Cores);
+            Writer.WriteBool(options.UseSubstitutes);
+            Writer.WriteNumber(1);
+            Writer.WriteText("builders");
+            Writer.WriteText("");
+            await Writer.FlushAsync(token).ConfigureAwait(false);
+            await ReadMessagesAsync(null, token).ConfigureAwait(false);
+            return true;
+        }, cancellationToken);
 
     private bool Since(int minor) => _version >= new ProtocolVersion(1, minor);
 

@@ -101,12 +101,8 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
                 "-Store and -EvaluateOn exclude each other: the store of the builder that evaluates has the derivations."));
         }
 
-        var builders = BuildersOr(Builder);
-        if (builders.Count == 0)
-        {
-            ThrowNixError(new NixRemoteException(NixErrors.NoBuilders, "No builder is configured on this machine, and -Builder names none."));
-        }
-
+        var known = BuildersOr(Builder);
+        var builders = Chosen(known);
         var request = Request();
         var unpackTo = Unpack is null ? null : ResolvePath(Unpack);
         var planOnly = IsWhatIf;
@@ -115,7 +111,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
             return;
         }
 
-        var options = Options();
+        var options = Options() with { Excluded = [.. known.Except(builders)] };
         RunInBackground((records, cancellationToken) => RunAsync(builders, request, options, planOnly, unpackTo, records, cancellationToken));
     }
 
@@ -126,8 +122,11 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
         var stores = Stores(records);
         var opened = new List<BuilderStore>();
         var progress = new BuildProgress(records);
-        var source = OpenStore(stores, EvaluateOn ?? Store);
+        var jobs = LocalJobs ?? (Builder is null ? Settings.MaxJobs : 0);
+        var isHere = EvaluateOn is null && Store is null;
+        var source = OpenStore(stores, EvaluateOn ?? Store, isHere ? jobs : 0);
         var destination = Destination is null ? source : OpenStore(stores, Destination);
+        using var history = NoHistory || planOnly ? null : OpenHistory();
         try
         {
             if (request is not null)
@@ -136,6 +135,12 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
             }
 
             opened.AddRange(OpenBuilders(stores, builders, records));
+            if ((jobs == 0 ? null : isHere ? source : OpenLocalStore(stores, jobs, records)) is IBuildStore here)
+            {
+                opened.Add(new BuilderStore(ThisMachine(jobs, builders), here) { IsLocal = true });
+            }
+
+            options = options with { History = history, Slots = planOnly ? null : OpenSlots(stores, records) };
             var ended = new ConcurrentQueue<NixBuildResult>();
             var run = new BuildRun(source, destination, opened, options, e =>
             {
@@ -196,6 +201,8 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
 
     private BuildRunOptions Options() => new()
     {
+        Policy = Policy,
+        GiveUpAfter = Timeout ?? Settings.Timeout,
         KeepGoing = KeepGoing || Settings.KeepGoing,
         UseSubstitutes = MyInvocation.BoundParameters.ContainsKey(nameof(UseSubstitutes)) ? UseSubstitutes : Settings.BuildersUseSubstitutes,
         Build = new BuildOptions
@@ -224,7 +231,16 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
 
                 break;
             case BuildEvent.BuilderLost lost:
-                records.Warning($"{lost.Builder} is not used any more in this run. {ErrorRecords.Describe(lost.Error)}");
+                records.Warning($"{lost.Builder} is not used {(lost.IsFinal ? "any more in this run" : "for now, and tried again from time to time")}. {ErrorRecords.Describe(lost.Error)}");
+                break;
+            case BuildEvent.Degraded degraded:
+                Degraded(degraded.Error, records);
+                break;
+            case BuildEvent.Waiting { Reason: { } reason }:
+                records.Warning(reason);
+                break;
+            case BuildEvent.Waiting:
+                records.Verbose("The run goes on.");
                 break;
             case BuildEvent.Planned planned:
                 records.Verbose($"To build: {CountText.Of(planned.ToBuild, "derivation")}; not to be built, for their outputs are there or nobody needs them: {planned.Available}.");

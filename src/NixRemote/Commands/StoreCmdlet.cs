@@ -84,10 +84,17 @@ public abstract class StoreCmdlet : NixCmdlet
     };
 
     /// <summary>Opens a store by its URI or by the name of a configured builder; null: the one that Nix would use on this machine.</summary>
-    private protected INixStore OpenStore(StoreFactory stores, string? text)
+    /// <param name="stores">Opens stores.</param>
+    /// <param name="text">The URI, the name, or null.</param>
+    /// <param name="jobs">How many builds it is to take at a time, if it is this machine's.</param>
+    private protected INixStore OpenStore(StoreFactory stores, string? text, int jobs = 0)
     {
         var (uri, options) = StoreOf(text);
-        return stores.OpenStore(uri, options);
+        return stores.OpenStore(uri, jobs == 0 ? options : options with
+        {
+            MaxConnections = options.MaxConnections + jobs,
+            LocalBuilds = new DaemonOptions { Cores = Settings.Cores, UseSubstitutes = Settings.Substitute, KeepFailed = Settings.KeepFailed },
+        });
     }
 
     /// <summary>What a text means as a store: a URI or the name of a configured builder; null: the store that Nix would use on this machine.</summary>

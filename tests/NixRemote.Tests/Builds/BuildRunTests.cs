@@ -1,20 +1,13 @@
-using System.Collections.Concurrent;
 using NixRemote.Builds;
 using NixRemote.StoreObjects;
 using NixRemote.Stores;
-using NixRemote.Tests.Scheduling;
-using NixRemote.Tests.StoreObjects;
 
 namespace NixRemote.Tests.Builds;
 
 /// <summary>What a run decides, on stores in memory: the moments that real ones cannot be made to show on demand. Real builders
 /// are in RemoteBuildTests.</summary>
-public sealed class BuildRunTests
+public sealed class BuildRunTests : BuildRunFixture
 {
-    private readonly Dictionary<StorePath, Derivation> _derivations = [];
-    private readonly MemoryStore _local = new("local");
-    private readonly ConcurrentQueue<BuildEvent> _events = new();
-
     [Fact]
     public async Task A_diamond_is_built_and_only_the_goal_comes_home()
     {
@@ -26,7 +19,7 @@ public sealed class BuildRunTests
 
         Assert.Equal(GoalStatus.Built, result.Status);
         Assert.Equal(4, a.BuildsAsked.Count + b.BuildsAsked.Count);
-        Assert.True(_local.Has(top.Outputs[0].Path!));
+        Assert.True(Local.Has(top.Outputs[0].Path!));
         Assert.Contains("building top on ", result.Log);
         Assert.Equal([bottom.Outputs[0].Path!], a.Added.Concat(b.Added).Where(p => p == bottom.Outputs[0].Path).ToList());
     }
@@ -35,9 +28,9 @@ public sealed class BuildRunTests
     public async Task A_path_goes_to_a_builder_once_whoever_needs_it()
     {
         var source = StorePathFactory.Text("source", NixHash.Sha256("s"u8), []);
-        _local.Put(source, "s"u8.ToArray());
+        Local.Put(source, "s"u8.ToArray());
         var goals = Enumerable.Range(0, 20).Select(i => Make($"user{i}")).ToList();
-        var withSource = goals.Select(g => Rewrite(g, source)).ToList();
+        var withSource = goals.Select(g => WithSource(g, source)).ToList();
         var a = new MemoryStore("a");
 
         await RunAsync(withSource, a);
@@ -49,7 +42,7 @@ public sealed class BuildRunTests
     public async Task What_the_destination_has_needs_no_builder()
     {
         var goal = Make("there");
-        _local.Put(goal.Outputs[0].Path!, "x"u8.ToArray());
+        Local.Put(goal.Outputs[0].Path!, "x"u8.ToArray());
         var never = new MemoryStore("never") { OnConnect = token => Task.Delay(Timeout.Infinite, token) };
 
         Assert.Equal(GoalStatus.AlreadyValid, Assert.Single(await RunAsync([goal], never)).Status);
@@ -67,7 +60,7 @@ public sealed class BuildRunTests
 
         Assert.Equal(GoalStatus.Copied, result.Status);
         Assert.Empty(a.BuildsAsked.Concat(b.BuildsAsked));
-        Assert.Equal([top.Outputs[0].Path!], _local.Added);
+        Assert.Equal([top.Outputs[0].Path!], Local.Added);
     }
 
     [Fact]
@@ -81,7 +74,7 @@ public sealed class BuildRunTests
 
         Assert.Equal(GoalStatus.DependencyFailed, result.Status);
         Assert.Equal(NixErrors.DependencyFailed, result.Error!.Definition);
-        var failed = Assert.Single(_events.OfType<BuildEvent.Failed>());
+        var failed = Assert.Single(Events.OfType<BuildEvent.Failed>());
         Assert.Equal(NixErrors.BuildFailed, failed.Error.Definition);
         Assert.Contains("building bad on a", failed.Error.Message);
         Assert.Equal([bad.Path], a.BuildsAsked);
@@ -127,7 +120,7 @@ public sealed class BuildRunTests
         var results = await RunAsync(goals, a, b);
 
         Assert.All(results, r => Assert.Equal(("b", GoalStatus.Built), (r.Builder, r.Status)));
-        Assert.Equal("a", Assert.Single(_events.OfType<BuildEvent.BuilderLost>()).Builder);
+        Assert.Equal("a", Assert.Single(Events.OfType<BuildEvent.BuilderLost>()).Builder);
     }
 
     [Fact]
@@ -209,7 +202,7 @@ public sealed class BuildRunTests
                 }
             },
         };
-        var run = new BuildRun(_local, destination, Builders([(new MemoryStore("a"), 1)]), new BuildRunOptions(), _events.Enqueue);
+        var run = Run(new BuildRunOptions(), destination, Builders((new MemoryStore("a"), 1)));
 
         var results = await run.RunAsync([.. goals.Select(g => new BuildGoal(g.Path, null))], CancellationToken.None);
 
@@ -221,8 +214,8 @@ public sealed class BuildRunTests
     public async Task A_plan_names_builders_and_what_would_be_sent()
     {
         var source = StorePathFactory.Text("source", NixHash.Sha256("s"u8), []);
-        _local.Put(source, "s"u8.ToArray());
-        var goal = Rewrite(Make("goal"), source);
+        Local.Put(source, "s"u8.ToArray());
+        var goal = WithSource(Make("goal"), source);
         var a = new MemoryStore("a");
 
         var plan = Assert.Single(await Run(new BuildRunOptions(), (a, 1)).PlanAsync([new BuildGoal(goal.Path, null)], CancellationToken.None));
@@ -242,51 +235,4 @@ public sealed class BuildRunTests
 
         Assert.Equal((NixErrors.DerivationMissing, path.ToString()), (error.Definition, error.Target));
     }
-
-    private Derivation Make(string name, params Derivation[] inputs)
-    {
-        var derivation = DerivationTexts.Instantiate(_derivations, name, inputs, "out");
-        _local.Put(derivation);
-        return derivation;
-    }
-
-    /// <summary>The derivation with a source as input, its paths computed anew.</summary>
-    private Derivation Rewrite(Derivation derivation, StorePath source)
-    {
-        var draft = derivation with { InputSources = [source] };
-        var hash = new DerivationHashes(path => _derivations[path]).Masked(draft).Hash;
-        var output = StorePathFactory.Output(derivation.Name, "out", hash);
-        var changed = draft with
-        {
-            Outputs = [draft.Outputs[0] with { Path = output }],
-            Environment = [.. draft.Environment.Select(e => e.Key == "out" ? new(e.Key, output.ToString()) : e)],
-        };
-        changed = changed with { Path = StorePathFactory.Text($"{derivation.Name}.drv", NixHash.Sha256(DerivationWriter.Write(changed)), [source]) };
-        _derivations[changed.Path] = changed;
-        _local.Put(changed);
-        return changed;
-    }
-
-    private (Derivation Bottom, Derivation Left, Derivation Right, Derivation Top) Diamond()
-    {
-        var bottom = Make("bottom");
-        var left = Make("left", bottom);
-        var right = Make("right", bottom);
-        return (bottom, left, right, Make("top", left, right));
-    }
-
-    private static Func<BasicDerivation, CancellationToken, Task<BuildResult?>> Fail(Derivation which, BuildStatus status) =>
-        (derivation, _) => Task.FromResult(derivation.Path == which.Path ? new BuildResult { Status = status, ErrorMessage = "it failed" } : null);
-
-    private Task<IReadOnlyList<NixBuildResult>> RunAsync(IReadOnlyList<Derivation> goals, params MemoryStore[] builders) =>
-        RunAsync(goals, new BuildRunOptions(), [.. builders.Select(b => (b, 1))]);
-
-    private Task<IReadOnlyList<NixBuildResult>> RunAsync(IReadOnlyList<Derivation> goals, BuildRunOptions options, params (MemoryStore Store, int Jobs)[] builders) =>
-        Run(options, builders).RunAsync([.. goals.Select(g => new BuildGoal(g.Path, null))], CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
-
-    private BuildRun Run(BuildRunOptions options, params (MemoryStore Store, int Jobs)[] builders) =>
-        new(_local, _local, Builders(builders), options, _events.Enqueue);
-
-    private static BuilderStore[] Builders((MemoryStore Store, int Jobs)[] builders) =>
-        [.. builders.Select(b => new BuilderStore(SchedulingFixture.Builder(b.Store.Name, b.Jobs), b.Store))];
 }

@@ -11,8 +11,26 @@ internal sealed class MemoryStore(string name) : IBuildStore
 {
     private readonly ConcurrentDictionary<StorePath, (PathInfo Info, byte[] Nar)> _paths = new();
     private int _building;
+    private TaskCompletionSource _cut = new();
 
     public string Name => name;
+
+    /// <summary>Whether the machine has no power; switching it off ends what it does.</summary>
+    public bool IsDown
+    {
+        get => _cut.Task.IsCompleted;
+        set
+        {
+            if (value)
+            {
+                _cut.TrySetResult();
+            }
+            else
+            {
+                _cut = new TaskCompletionSource();
+            }
+        }
+    }
 
     /// <summary>Paths that were added, in order.</summary>
     public ConcurrentQueue<StorePath> Added { get; } = new();
@@ -32,7 +50,13 @@ internal sealed class MemoryStore(string name) : IBuildStore
     /// <summary>Runs before each path is added.</summary>
     public Action<StorePath> OnAdd { get; init; } = _ => { };
 
+    /// <summary>Runs before archives are read.</summary>
+    public Action<StorePath> OnRead { get; init; } = _ => { };
+
     public bool Has(StorePath path) => _paths.ContainsKey(path);
+
+    /// <summary>Loses all that it has, as a machine whose disk is replaced.</summary>
+    public void Wipe() => _paths.Clear();
 
     public void Put(StorePath path, byte[] content, params IEnumerable<StorePath> references)
     {
@@ -45,21 +69,25 @@ internal sealed class MemoryStore(string name) : IBuildStore
 
     public async Task<StoreConnectionInfo> ConnectAsync(CancellationToken cancellationToken)
     {
+        Check();
         await OnConnect(cancellationToken);
+        Check();
         return new StoreConnectionInfo(StoreProtocol.Worker, new(1, 38), new(1, 38), "2.34.8", TrustLevel.Trusted, new HashSet<string>());
     }
 
     public Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlySet<StorePath>>(paths.Where(_paths.ContainsKey).ToHashSet());
+        Task.FromResult<IReadOnlySet<StorePath>>(Check(paths).Where(_paths.ContainsKey).ToHashSet());
 
     public Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryPathInfosAsync(IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlyDictionary<StorePath, PathInfo>>(paths.Where(_paths.ContainsKey).ToDictionary(p => p, p => _paths[p].Info));
+        Task.FromResult<IReadOnlyDictionary<StorePath, PathInfo>>(Check(paths).Where(_paths.ContainsKey).ToDictionary(p => p, p => _paths[p].Info));
 
     public async IAsyncEnumerable<NarItem> ReadNarsAsync(IReadOnlyList<PathInfo> paths, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var info in paths)
         {
             await Task.Yield();
+            OnRead(info.Path);
+            Check();
             yield return new NarItem(info, new MemoryStream(_paths[info.Path].Nar, writable: false));
         }
     }
@@ -69,6 +97,7 @@ internal sealed class MemoryStore(string name) : IBuildStore
         await foreach (var item in items.WithCancellation(cancellationToken))
         {
             OnAdd(item.Info.Path);
+            Check();
             Assert.All(item.Info.References, r => Assert.True(r == item.Info.Path || Has(r), $"{name} lacks {r} of {item.Info.Path}"));
             var nar = new MemoryStream();
             await item.Nar.CopyToAsync(nar, cancellationToken);
@@ -82,6 +111,7 @@ internal sealed class MemoryStore(string name) : IBuildStore
 
     public async Task<BuildResult> BuildDerivationAsync(BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken)
     {
+        Check();
         BuildsAsked.Enqueue(derivation.Path);
         lock (BuildsAsked)
         {
@@ -92,7 +122,10 @@ internal sealed class MemoryStore(string name) : IBuildStore
         {
             events?.Invoke(new StoreEvent.BuildLogLine($"building {derivation.Name} on {name}"));
             await Task.Yield();
-            if (await OnBuild(derivation, cancellationToken) is { } result)
+            var build = OnBuild(derivation, cancellationToken);
+            await Task.WhenAny(build, _cut.Task);
+            Check();
+            if (await build is { } result)
             {
                 return result;
             }
@@ -115,6 +148,20 @@ internal sealed class MemoryStore(string name) : IBuildStore
             {
                 _building--;
             }
+        }
+    }
+
+    private T Check<T>(T value)
+    {
+        Check();
+        return value;
+    }
+
+    private void Check()
+    {
+        if (IsDown)
+        {
+            throw new NixRemoteException(NixErrors.ConnectionLost, $"The connection to {name} broke.") { Builder = name };
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using NixRemote.Adapters;
 using NixRemote.Builders;
 using NixRemote.Builds;
+using NixRemote.Scheduling;
 using NixRemote.StoreObjects;
 using NixRemote.Stores;
 using NixRemote.Tests.TestBed;
@@ -156,14 +157,14 @@ public sealed class RemoteBuildTests
     }
 
     [TestBedTheory]
-    [InlineData("ssh", "sleep 600")]
-    [InlineData("ssh-ng", "sleep 600")]
-    public async Task A_remote_that_dies_in_a_build_is_named(string protocol, string work)
+    [InlineData("ssh")]
+    [InlineData("ssh-ng")]
+    public async Task A_remote_that_dies_in_a_build_is_named_and_tried_again_after_its_rest(string protocol)
     {
-        var mark = Nonce.Next();
-        var drv = await Bed.InstantiateAsync(Nonce.Derivation("dies", $"echo started; {work} # {mark}"));
+        var mark = $"/tmp/{Nonce.Next()}";
+        var drv = await Bed.InstantiateAsync(Nonce.Derivation("dies", $"echo started; if [ -e {mark} ]; then rm -f {mark}; echo > $out; else touch {mark}; exec sleep 600; fi"));
         var started = new TaskCompletionSource();
-        var run = RunAsync([drv], [Builder("b226", protocol, "b226")], new BuildRunOptions(), e =>
+        var run = RunAsync([drv], [Builder("b226", protocol, "b226")], new BuildRunOptions { Rest = new RestTimes { First = TimeSpan.FromSeconds(0.1) } }, e =>
         {
             if (e is BuildEvent.LogLine)
             {
@@ -171,15 +172,17 @@ public sealed class RemoteBuildTests
             }
         }, CancellationToken.None);
         await started.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await Bed.ExecAsync("b226", "sh", "-c", $"while ! test -e {mark}; do sleep 0.05; done");
 
         // The processes that serve our user, as if the machine's memory had run out.
         await Bed.ExecAsync("b226", "pkill", "-KILL", "-u", "nix", "nix");
 
-        var result = Assert.Single(await run);
-        Assert.Equal(GoalStatus.Failed, result.Status);
-        Assert.Equal(NixErrors.RemoteDied, result.Error!.Definition);
-        Assert.Equal("b226", result.Error.Builder);
-        Assert.Contains("build", result.Error.Message);
+        var result = Assert.Single(await run.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(GoalStatus.Built, result.Status);
+        var failure = Assert.Single(result.Attempts);
+        Assert.Equal((NixErrors.RemoteDied, "b226"), (failure.Definition, failure.Builder));
+        Assert.Contains("build", failure.Message);
+        Assert.Equal(failure, Assert.Single(_events.OfType<BuildEvent.BuilderLost>()).Error);
     }
 
     [TestBedFact]

@@ -24,6 +24,7 @@ public sealed class ClientEnvironment : IDisposable
             Set(name, value);
         }
 
+        Set("XDG_STATE_HOME", Directory.CreateTempSubdirectory("nixremote-state-").FullName);
         Set("PATH", NixTestBed.Current.ProgramDirectory + Path.PathSeparator + Environment.GetEnvironmentVariable("PATH"));
     }
 
@@ -47,6 +48,11 @@ public sealed class ClientEnvironment : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_before.ContainsKey("XDG_STATE_HOME"))
+        {
+            Directory.Delete(Environment.GetEnvironmentVariable("XDG_STATE_HOME")!, recursive: true);
+        }
+
         foreach (var (name, value) in _before)
         {
             Environment.SetEnvironmentVariable(name, value);

@@ -1,0 +1,118 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using NixRemote.Builders;
+using NixRemote.Builds;
+using NixRemote.Scheduling;
+using NixRemote.Stores;
+
+namespace NixRemote.Commands;
+
+/// <summary>Who builds, and by what the choice among them goes.</summary>
+public sealed partial class InvokeNixRemoteBuildCommand
+{
+    private const string HistoryFile = "history.db";
+
+    // Directories of slot files that the user of this process was told of: that they cannot be written is no news the next time.
+    private static readonly ConcurrentDictionary<string, bool> _toldDirectories = new();
+
+    /// <summary>Of the builders only those with these names; wildcards are allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(BuilderNameCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>Of the builders all but those with these names; wildcards are allowed.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(BuilderNameCompleter))]
+    public string[]? ExcludeName { get; set; }
+
+    /// <summary>How many derivations this machine itself may build at a time; 0: none. Default: nix.conf's max-jobs, and 0 where -Builder
+    /// says who builds or this machine has no store.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int? LocalJobs { get; set; }
+
+    /// <summary>How builders are chosen: by the earliest expected finish, or by Nix's own rule.</summary>
+    [Parameter]
+    public SelectionPolicy Policy { get; set; }
+
+    /// <summary>Neither go by how long builds took before nor remember those of this run.</summary>
+    [Parameter]
+    public SwitchParameter NoHistory { get; set; }
+
+    /// <summary>The builders that -Name and -ExcludeName leave; it is an error if that is none.</summary>
+    private List<NixBuilder> Chosen(IReadOnlyList<NixBuilder> known)
+    {
+        if (BuilderNameFilter.FindUnknown(known.Select(b => b.Name), Name, ExcludeName) is { } unknown)
+        {
+            ThrowNixError(unknown);
+        }
+
+        var builders = known.Where(b => BuilderNameFilter.Takes(b.Name, Name, ExcludeName)).ToList();
+        if (builders.Count == 0 && LocalJobs is null or 0)
+        {
+            ThrowNixError(new NixRemoteException(NixErrors.NoBuilders, known.Count == 0
+                ? "No builder is configured on this machine, and -Builder names none."
+                : $"-Name and -ExcludeName leave none of the builders {string.Join(", ", known.Select(b => b.Name))}."));
+        }
+
+        return builders;
+    }
+
+    /// <summary>This machine's own store, where another one coordinates; null if there is none and nobody asked for it by -LocalJobs.</summary>
+    private INixStore? OpenLocalStore(StoreFactory stores, int jobs, PipelineRecords records)
+    {
+        try
+        {
+            return OpenStore(stores, null, jobs);
+        }
+        catch (NixRemoteException exception) when (exception.Definition == NixErrors.LocalStoreUnavailable && LocalJobs is null)
+        {
+            records.Verbose($"This machine does not build: {exception.Message}");
+            return null;
+        }
+    }
+
+    /// <summary>This machine as one more builder, as its nix.conf describes it.</summary>
+    private NixBuilder ThisMachine(int jobs, IReadOnlyList<NixBuilder> others) => new()
+    {
+        Name = others.Any(b => string.Equals(b.Name, "local", StringComparison.OrdinalIgnoreCase)) ? "this-machine" : "local",
+        Uri = StoreUri.Parse("auto"),
+        Systems = [.. Settings.ExtraPlatforms.Prepend(Settings.System).Distinct()],
+        MaxJobs = jobs,
+        SupportedFeatures = Settings.SystemFeatures,
+    };
+
+    private IBuildHistory? OpenHistory() =>
+        StateFolder.Of(Environment) is { } folder ? AdapterLoader.CreateBuildHistory(Path.Combine(folder, HistoryFile)) : null;
+
+    /// <summary>The slot files that Nix on this machine uses too; where there is no Nix, some of the user's own, which his sessions share.</summary>
+    private SlotDirectory? OpenSlots(StoreFactory stores, PipelineRecords records)
+    {
+        var state = stores.StateDirectory(StoreOf(EvaluateOn ?? Store).Uri);
+        var folder = Environment["NIX_CURRENT_LOAD"] is { Length: > 0 } given ? given
+            : Directory.Exists(state) ? Path.Combine(state, SlotDirectory.DirectoryName)
+            : StateFolder.Of(Environment) is { } own ? Path.Combine(own, SlotDirectory.DirectoryName)
+            : null;
+        try
+        {
+            return folder is null ? null : SlotDirectory.Open(folder);
+        }
+        catch (NixRemoteException exception)
+        {
+            Degraded(exception, records);
+            return null;
+        }
+    }
+
+    private static void Degraded(NixRemoteException exception, PipelineRecords records)
+    {
+        if (exception.Definition != NixErrors.SlotsNotShared || _toldDirectories.TryAdd(exception.Target ?? "", true))
+        {
+            records.Warning(ErrorRecords.Describe(exception));
+        }
+    }
+}
