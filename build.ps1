@@ -25,6 +25,9 @@ param(
     # test: which tests, as dotnet test's --filter
     [string] $Filter,
 
+    # test: cuts a builder's power in 50 runs instead of 3, with a line for each in out/test-results/soak.txt
+    [switch] $Soak,
+
     # bench: the one case to run
     [string] $Case,
 
@@ -150,6 +153,8 @@ function Test-Assemblies {
     Remove-Folder $results
     $null = [IO.Directory]::CreateDirectory($results)
     $arguments = @('--filter', $Filter) * [bool] $Filter
+    if ($Soak) { $env:NIXREMOTE_SOAK_RUNS = 50 }
+    $env:NIXREMOTE_SOAK_REPORT = "$results/soak.txt"
     $PSNativeCommandUseErrorActionPreference = $false
     $log = [IO.StreamWriter]::new("$results/xunit.log")
     try {
@@ -161,6 +166,7 @@ function Test-Assemblies {
     }
     finally { $log.Dispose() }
     $ended = $LASTEXITCODE
+    if ([IO.File]::Exists($env:NIXREMOTE_SOAK_REPORT)) { foreach ($line in [IO.File]::ReadAllLines($env:NIXREMOTE_SOAK_REPORT)) { Say $line } }
 
     $count = @{ Passed = 0; Failed = 0; Skipped = 0 }
     $skipped = @{}

@@ -80,7 +80,7 @@ public sealed partial class BuildRun
 
         private void Delivered(GoalRun goal, GoalStatus status, NixRemoteException? error)
         {
-            if (error is not null && goal.Node >= 0 && IsOfSource(error) && ++goal.SourceFailures < MaxSourceFailures)
+            if (error is not null && goal.Node >= 0 && IsOfSource(error) && ++goal.SourceFailures < _run._options.MaxAttempts)
             {
                 // From another builder that has them, or built again.
                 LoseSource(error);

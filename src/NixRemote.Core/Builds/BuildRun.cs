@@ -144,6 +144,10 @@ public sealed partial class BuildRun
         if (Missing(goals, atBuilders: false).Count > 0)
         {
             await AwaitBuildersAsync(cancellationToken).ConfigureAwait(false);
+            if (_options.UseSubstitutes)
+            {
+                await SubstituteAsync(goals, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         var toBuild = Missing(goals, atBuilders: true);
@@ -157,6 +161,23 @@ public sealed partial class BuildRun
         await work.DescribeAsync(_source, await expected.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         _events(new BuildEvent.Planned(toBuild.Count, _graph.Derivations.Count - toBuild.Count));
         return work;
+    }
+
+    /// <summary>Lets the coordinating store fetch from its substituters what no store has, from the goals down: what the goals need is asked for
+    /// only as far as they themselves cannot be had.</summary>
+    private async Task SubstituteAsync(IReadOnlyList<BuildGoal> goals, CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<StorePath>();
+        var level = goals.Select(g => (Path: g.DerivationPath, g.OutputNames)).ToList();
+        while (level.Count > 0)
+        {
+            level.RemoveAll(d => IsAvailable(d.Path, d.OutputNames, atBuilders: true) || !seen.Add(d.Path));
+            await _source.SubstituteAsync(
+                [.. level.Where(d => DerivationOptions.Read(_graph[d.Path]).AllowSubstitutes).SelectMany(d => _graph.Outputs(d.Path, d.OutputNames).Values)],
+                cancellationToken).ConfigureAwait(false);
+            level = [.. level.Where(d => !IsAvailable(d.Path, d.OutputNames, atBuilders: true))
+                .SelectMany(d => _graph[d.Path].InputDerivations).Select(i => (i.Key, (IReadOnlyList<string>?)i.Value)).DistinctBy(i => i.Key)];
+        }
     }
 
     /// <summary>Derivations whose wanted outputs neither the coordinating store nor, if asked for, a builder has, with those that they need,

@@ -59,6 +59,18 @@ internal sealed class RunStore(INixStore store)
         }
     }
 
+    /// <summary>Lets the store fetch paths from its substituters.</summary>
+    public async Task SubstituteAsync(IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken)
+    {
+        if (paths.Count > 0)
+        {
+            foreach (var path in await Store.QueryValidPathsAsync(paths, protect: true, substitute: true, cancellationToken).ConfigureAwait(false))
+            {
+                Arrived(path);
+            }
+        }
+    }
+
     /// <summary>Protects paths that were valid when they were asked for; those that are gone since then are forgotten.</summary>
     public async Task ProtectAsync(IEnumerable<StorePath> paths, CancellationToken cancellationToken)
     {

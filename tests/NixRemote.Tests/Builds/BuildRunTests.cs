@@ -63,6 +63,27 @@ public sealed class BuildRunTests : BuildRunFixture
         Assert.Equal([top.Outputs[0].Path!], Local.Added);
     }
 
+    [Theory]
+    [InlineData("top", "", "top")]
+    [InlineData("left", "right,bottom,top", "top,left,right,bottom")]
+    [InlineData("left,right", "top", "top,left,right")]
+    [InlineData("", "bottom,left,right,top", "top,left,right,bottom")]
+    public async Task What_substituters_have_is_not_built_and_nothing_below_it_is_asked_for(string substitutes, string built, string asked)
+    {
+        var (bottom, left, right, top) = Diamond();
+        Derivation[] all = [bottom, left, right, top];
+        Local.Substitutes.UnionWith(all.Where(d => substitutes.Split(',').Contains(d.Name)).Select(d => d.Outputs[0].Path!));
+        var a = new MemoryStore("a");
+
+        var result = Assert.Single(await RunAsync([top], new BuildRunOptions { UseSubstitutes = true }, (a, 1)));
+
+        Assert.True(result.Success);
+        Assert.Equal(Sorted(built), Sorted(string.Join(',', a.BuildsAsked.Select(p => p.Name[..^4]))));
+        Assert.Equal(Sorted(asked), Sorted(string.Join(',', Local.SubstitutesAsked.Select(p => p.Name))));
+
+        static string Sorted(string names) => string.Join(',', names.Split(',').Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task A_failed_build_is_final_and_stops_the_rest()
     {

@@ -32,6 +32,12 @@ internal sealed class MemoryStore(string name) : IBuildStore
         }
     }
 
+    /// <summary>What its substituters have.</summary>
+    public HashSet<StorePath> Substitutes { get; } = [];
+
+    /// <summary>What it was asked to fetch from them, in order.</summary>
+    public ConcurrentQueue<StorePath> SubstitutesAsked { get; } = new();
+
     /// <summary>Paths that were added, in order.</summary>
     public ConcurrentQueue<StorePath> Added { get; } = new();
 
@@ -75,8 +81,19 @@ internal sealed class MemoryStore(string name) : IBuildStore
         return new StoreConnectionInfo(StoreProtocol.Worker, new(1, 38), new(1, 38), "2.34.8", TrustLevel.Trusted, new HashSet<string>());
     }
 
-    public Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken) =>
-        Task.FromResult<IReadOnlySet<StorePath>>(Check(paths).Where(_paths.ContainsKey).ToHashSet());
+    public Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken)
+    {
+        foreach (var path in substitute ? Check(paths) : [])
+        {
+            SubstitutesAsked.Enqueue(path);
+            if (Substitutes.Contains(path))
+            {
+                Put(path, "substituted"u8.ToArray());
+            }
+        }
+
+        return Task.FromResult<IReadOnlySet<StorePath>>(Check(paths).Where(_paths.ContainsKey).ToHashSet());
+    }
 
     public Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryPathInfosAsync(IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<StorePath, PathInfo>>(Check(paths).Where(_paths.ContainsKey).ToDictionary(p => p, p => _paths[p].Info));

@@ -1,12 +1,10 @@
 using System.Collections.Concurrent;
-using NixRemote.Adapters;
 using NixRemote.Builders;
 using NixRemote.Builds;
 using NixRemote.Scheduling;
 using NixRemote.StoreObjects;
 using NixRemote.Stores;
 using NixRemote.Tests.TestBed;
-using NixRemote.Transport;
 
 namespace NixRemote.Tests.Builds;
 
@@ -199,38 +197,18 @@ public sealed class RemoteBuildTests
         Assert.Contains(_events.OfType<BuildEvent.TransferEnded>(), t => t.From is "b28" or "b226" or "b234" && t.To is "b28" or "b226" or "b234");
     }
 
-    private static NixBuilder Builder(string node, string protocol, string? host = null) => new()
-    {
-        Name = node,
-        Uri = StoreUri.Parse($"{protocol}://{host ?? node}"),
-        Systems = ["x86_64-linux"],
-        MaxJobs = 2,
-    };
+    private static NixBuilder Builder(string node, string protocol, string? host = null) => TestBedRuns.Builder(node, protocol, host);
 
     private Task<IReadOnlyList<NixBuildResult>> RunAsync(IReadOnlyList<string> goals, params NixBuilder[] builders) =>
         RunAsync(goals, builders, new BuildRunOptions(), _ => { }, CancellationToken.None);
 
-    private async Task<IReadOnlyList<NixBuildResult>> RunAsync(
-        IReadOnlyList<string> goals, NixBuilder[] builders, BuildRunOptions options, Action<BuildEvent> events, CancellationToken cancellationToken)
-    {
-        var stores = new StoreFactory(new AdapterFactory().CreateSshConnector(), new SshOptions { ConfigFile = Bed.SshConfigFile });
-        await using var local = stores.Open(
-            StoreUri.Parse($"unix://{Bed.ClientDaemonSocket}?real={Bed.ClientStoreDirectory}"), new StoreOpenOptions { Name = "local", MaxConnections = 4 });
-        var opened = builders.Select(b => new BuilderStore(b, stores.Open(b.Uri, new StoreOpenOptions { Name = b.Name, MaxConnections = BuilderStore.ConnectionsFor(b) }))).ToList();
-        try
+    private Task<IReadOnlyList<NixBuildResult>> RunAsync(
+        IReadOnlyList<string> goals, NixBuilder[] builders, BuildRunOptions options, Action<BuildEvent> events, CancellationToken cancellationToken) =>
+        TestBedRuns.RunAsync(goals, builders, options, e =>
         {
-            var run = new BuildRun(local, local, opened, options, e =>
-            {
-                _events.Enqueue(e);
-                events(e);
-            });
-            return await run.RunAsync([.. goals.Select(BuildGoal.Parse)], cancellationToken);
-        }
-        finally
-        {
-            await Task.WhenAll(opened.Select(o => o.Store.DisposeAsync().AsTask()));
-        }
-    }
+            _events.Enqueue(e);
+            events(e);
+        }, cancellationToken);
 
     private static string DerivationGraphOutput(string drv, NixBuildResult result) =>
         DerivationParser.Parse(result.DerivationPath, File.ReadAllBytes(Bed.OnHost(Bed.Client, drv))).Outputs.Single(o => o.Name == "out").Path!.ToString();

@@ -11,7 +11,7 @@ namespace NixRemote.Tests.TestBed;
 public sealed partial class NixTestBed
 {
     private static readonly JsonSerializerOptions _json = new() { PropertyNameCaseInsensitive = true };
-    private static readonly Lazy<(NixTestBed? Bed, string? Reason)> _found = new(Find);
+    private static volatile Lazy<(NixTestBed? Bed, string? Reason)> _found = new(Find);
 
     /// <summary>The test bed that is up.</summary>
     /// <exception cref="InvalidOperationException">None is.</exception>
@@ -114,6 +114,37 @@ public sealed partial class NixTestBed
         {
             File.Delete(file);
         }
+    }
+
+    /// <summary>Kills a node at once, as if its power were cut: nothing in it says a word more.</summary>
+    public void Cut(string node)
+    {
+        using var init = Process.GetProcessById(Node(node).Pid!.Value);
+        init.Kill();
+        init.WaitForExit();
+    }
+
+    /// <summary>Makes a node run that was <see cref="Cut"/>, with the store that it had. The test bed is <see cref="Current"/> anew after it.</summary>
+    public async Task RestoreAsync(string node)
+    {
+        foreach (var verb in new[] { "stop", "start" })
+        {
+            using var script = Process.Start(new ProcessStartInfo("bash", [Script, verb, node])
+            {
+                Environment = { ["NIXREMOTE_TESTBED"] = Directory },
+                RedirectStandardInput = true,
+                RedirectStandardError = true,
+            })!;
+            script.StandardInput.Close();
+            var error = await script.StandardError.ReadToEndAsync().ConfigureAwait(false);
+            await script.WaitForExitAsync().ConfigureAwait(false);
+            if (script.ExitCode != 0)
+            {
+                throw new InvalidOperationException($"testbed.sh {verb} {node}: {error}");
+            }
+        }
+
+        _found = new(Find);
     }
 
     /// <summary>Whether a path is valid in a node's store and its content is what it was, by Nix's own word.</summary>

@@ -1,0 +1,45 @@
+using NixRemote.Adapters;
+using NixRemote.Builders;
+using NixRemote.Builds;
+using NixRemote.Stores;
+using NixRemote.Tests.TestBed;
+using NixRemote.Transport;
+
+namespace NixRemote.Tests.Builds;
+
+/// <summary>Runs on the test bed's builders; derivations come from its client's store, and outputs go there.</summary>
+internal static class TestBedRuns
+{
+    private static NixTestBed Bed => NixTestBed.Current;
+
+    /// <summary>A node as a builder of two jobs.</summary>
+    /// <param name="node">The node, which is also the builder's name.</param>
+    /// <param name="protocol"><c>ssh</c> or <c>ssh-ng</c>.</param>
+    /// <param name="host">Where it is reached, if not by its name.</param>
+    public static NixBuilder Builder(string node, string protocol, string? host = null) => new()
+    {
+        Name = node,
+        Uri = StoreUri.Parse($"{protocol}://{host ?? node}"),
+        Systems = ["x86_64-linux"],
+        MaxJobs = 2,
+    };
+
+    public static async Task<IReadOnlyList<NixBuildResult>> RunAsync(
+        IReadOnlyList<string> goals, IReadOnlyList<NixBuilder> builders, BuildRunOptions options, Action<BuildEvent> events, CancellationToken cancellationToken,
+        TimeSpan? connectTimeout = null)
+    {
+        var stores = new StoreFactory(
+            new AdapterFactory().CreateSshConnector(), new SshOptions { ConfigFile = Bed.SshConfigFile, ExtraArguments = "", ConnectTimeout = connectTimeout });
+        await using var local = stores.Open(
+            StoreUri.Parse($"unix://{Bed.ClientDaemonSocket}?real={Bed.ClientStoreDirectory}"), new StoreOpenOptions { Name = "local", MaxConnections = 4 });
+        var opened = builders.Select(b => new BuilderStore(b, stores.Open(b.Uri, new StoreOpenOptions { Name = b.Name, MaxConnections = BuilderStore.ConnectionsFor(b) }))).ToList();
+        try
+        {
+            return await new BuildRun(local, local, opened, options, events).RunAsync([.. goals.Select(BuildGoal.Parse)], cancellationToken);
+        }
+        finally
+        {
+            await Task.WhenAll(opened.Select(o => o.Store.DisposeAsync().AsTask()));
+        }
+    }
+}
