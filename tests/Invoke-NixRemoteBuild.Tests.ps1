@@ -58,6 +58,41 @@ Describe 'Invoke-NixRemoteBuild' {
         $results.Status | Should -Be Built, Built, Built, Built
     }
 
+    It 'builds on the builders that names leave' {
+        (Invoke-NixRemoteBuild (New-Derivation named 'echo > $out') -Name b2* -ExcludeName b28, b234 -LocalJobs 0).Builder | Should -Be b226
+        { Invoke-NixRemoteBuild (New-Derivation named 'echo > $out') -Name nobody } |
+            Should -Throw -ErrorId 'BuilderNotFound,NixRemote.Commands.InvokeNixRemoteBuildCommand'
+    }
+
+    It 'builds on this machine' {
+        (Invoke-NixRemoteBuild (New-Derivation here 'echo > $out') -ExcludeName * -LocalJobs 1).Builder | Should -Be local
+    }
+
+    It 'follows the rule of Nix' {
+        (Invoke-NixRemoteBuild (New-Derivation rule 'echo > $out') -Policy Nix -LocalJobs 0).Builder | Should -Be b28
+    }
+
+    It 'remembers builds in the state folder unless told otherwise' {
+        $env:XDG_STATE_HOME = Join-Path $TestDrive state
+        try {
+            $null = Invoke-NixRemoteBuild (New-Derivation forgotten 'echo > $out') -NoHistory
+            Join-Path $TestDrive state/nixremote/history.db | Should -Not -Exist
+            $null = Invoke-NixRemoteBuild (New-Derivation remembered 'echo > $out')
+            Join-Path $TestDrive state/nixremote/history.db | Should -Exist
+        }
+        finally { $env:XDG_STATE_HOME = $null }
+    }
+
+    It 'builds again and compares' {
+        $drv = New-Derivation again 'echo > $out'
+        (Invoke-NixRemoteBuild $drv -Builder b28 | Invoke-NixRemoteBuild -Builder b226 -Rebuild).Status | Should -Be Reproduced
+        $differs = Invoke-NixRemoteBuild (New-Derivation differs 'head -c 9 /dev/urandom > $out') -Builder b28, b226 -Rebuild -CompareBuilders -ErrorAction SilentlyContinue -ErrorVariable failures
+        $differs.Comparisons.IsEqual | Should -BeFalse
+        $differs.Comparisons.FirstCopy, $differs.Comparisons.SecondCopy | Should -Exist
+        $failures[0].FullyQualifiedErrorId | Should -Be 'OutputsDiffer,NixRemote.Commands.InvokeNixRemoteBuildCommand'
+        { Invoke-NixRemoteBuild $drv -CompareBuilders } | Should -Throw -ErrorId 'ParametersConflict,NixRemote.Commands.InvokeNixRemoteBuildCommand'
+    }
+
     It 'shows a table' {
         Invoke-NixRemoteBuild (New-Derivation table 'echo > $out') | Out-String -Width 200 | Should -Match 'Name\s+Status\s+Builder\s+Build\s+Sent\s+Received\s+Outputs'
     }

@@ -63,24 +63,13 @@ public sealed partial class BuildRun
             _run._events(new BuildEvent.Started(path, builder.Name));
             try
             {
-                var derivation = _run._graph[path];
-                var inputs = _run._graph.Inputs(derivation);
-                sent = await BringInputsAsync(builder, inputs).ConfigureAwait(false);
+                var derivation = _run._graph.WithInputPaths(_run._graph[path]);
+                sent = await BringInputsAsync(builder, derivation.InputSources).ConfigureAwait(false);
                 state.Sent += sent;
                 brought = Now;
                 _run._events(new BuildEvent.Building(path, builder.Name));
-                var basic = new BasicDerivation
-                {
-                    Path = path,
-                    Outputs = derivation.Outputs,
-                    InputSources = inputs,
-                    Platform = derivation.Platform,
-                    Builder = derivation.Builder,
-                    Arguments = derivation.Arguments,
-                    Environment = derivation.Environment,
-                };
                 var result = await builder.Builds
-                    .BuildDerivationAsync(basic, _run._options.Build, e => OnStoreEvent(path, builder.Name, state, e), _stopBuilds.Token).ConfigureAwait(false);
+                    .BuildDerivationAsync(derivation, _run._options.Build, e => OnStoreEvent(path, builder.Name, state, e), _stopBuilds.Token).ConfigureAwait(false);
                 var attempt = new BuildAttempt(node, index, brought.Value - begun, Now - brought.Value, sent);
                 return () => Ended(attempt, result);
             }

@@ -37,8 +37,9 @@ public sealed partial class BuildRun
     {
         ArgumentNullException.ThrowIfNull(builders);
         _source = new RunStore(source);
-        _destination = ReferenceEquals(source, destination) ? _source : new RunStore(destination);
         _builders = [.. builders.Select(b => new RunBuilder(b, ReferenceEquals(b.Store, source) ? _source : new RunStore(b.Store)))];
+        _destination = ReferenceEquals(source, destination) ? _source
+            : Array.Find(_builders, b => ReferenceEquals(b.Builds, destination))?.Store ?? new RunStore(destination);
         _options = options;
         _events = events;
         _transfers = new Transfers(options.UseSubstitutes, OnTransfer);

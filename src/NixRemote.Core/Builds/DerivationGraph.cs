@@ -93,6 +93,22 @@ public sealed class DerivationGraph
         return [.. inputs];
     }
 
+    /// <summary>A derivation as it is sent to be built: with all inputs as paths.</summary>
+    public BasicDerivation WithInputPaths(Derivation derivation)
+    {
+        ArgumentNullException.ThrowIfNull(derivation);
+        return new BasicDerivation
+        {
+            Path = derivation.Path,
+            Outputs = derivation.Outputs,
+            InputSources = Inputs(derivation),
+            Platform = derivation.Platform,
+            Builder = derivation.Builder,
+            Arguments = derivation.Arguments,
+            Environment = derivation.Environment,
+        };
+    }
+
     private static async Task<IReadOnlyDictionary<StorePath, ReadOnlyMemory<byte>>> ReadAsync(
         INixStore store, IReadOnlyList<StorePath> level, CancellationToken cancellationToken)
     {

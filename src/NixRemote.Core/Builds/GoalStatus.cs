@@ -23,4 +23,10 @@ public enum GoalStatus
 
     /// <summary>The run ended before it was its turn: another derivation had failed.</summary>
     NotBuilt,
+
+    /// <summary>Its derivation was built again, and the outputs are the same.</summary>
+    Reproduced,
+
+    /// <summary>Its derivation was built again, and the outputs differ.</summary>
+    Differs,
 }

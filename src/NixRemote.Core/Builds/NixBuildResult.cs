@@ -14,8 +14,8 @@ public sealed record NixBuildResult
     /// <summary>How it ended.</summary>
     public required GoalStatus Status { get; init; }
 
-    /// <summary>Whether the wanted outputs are valid in the destination.</summary>
-    public bool Success => Status is GoalStatus.Built or GoalStatus.AlreadyValid or GoalStatus.Copied;
+    /// <summary>Whether the wanted outputs are valid in the destination; after a rebuild, whether they are the same.</summary>
+    public bool Success => Status is GoalStatus.Built or GoalStatus.AlreadyValid or GoalStatus.Copied or GoalStatus.Reproduced;
 
     /// <summary>The wanted outputs by name; also after a failure, where the paths are those it would have had.</summary>
     public required IReadOnlyDictionary<string, StorePath> Outputs { get; init; }
@@ -52,4 +52,7 @@ public sealed record NixBuildResult
 
     /// <summary>The log of its build, the last 4 MiB of it; empty if it was not built.</summary>
     public string Log { get; init; } = "";
+
+    /// <summary>After a rebuild, each output with both of its hashes; else empty.</summary>
+    public IReadOnlyList<OutputComparison> Comparisons { get; init; } = [];
 }

@@ -352,6 +352,14 @@ public static class NixErrors
     public static readonly ErrorDefinition BuilderFailed = new(nameof(BuilderFailed), ConnectionError,
         "The builder failed, not the build.", "Test-NixBuilder tells what is wrong with the machine.");
 
+    /// <summary>Two builds of one derivation differ.</summary>
+    public static readonly ErrorDefinition OutputsDiffer = new(nameof(OutputsDiffer), InvalidResult,
+        "A derivation was built twice with different outputs.", "Compare the two that the message names (diffoscope, diff -r), and remove from the build what differs, such as times and random names.");
+
+    /// <summary>A derivation cannot be built again.</summary>
+    public static readonly ErrorDefinition RebuildImpossible = new(nameof(RebuildImpossible), ResourceUnavailable,
+        "There is nothing to compare a rebuild with, or no builder that can build again.", "The message tells which; build it first, or add a builder or reach it over ssh-ng://.");
+
     /// <summary>The lock files of builders' slots cannot be used.</summary>
     public static readonly ErrorDefinition SlotsNotShared = new(nameof(SlotsNotShared), ReadWriteError,
         "The lock files by which programs on this machine share the builders' job slots cannot be written.",

@@ -112,7 +112,7 @@ public sealed partial class InvokeNixRemoteBuildCommand
     {
         if (exception.Definition != NixErrors.SlotsNotShared || _toldDirectories.TryAdd(exception.Target ?? "", true))
         {
-            records.Warning(ErrorRecords.Describe(exception));
+            records.Warning($"{ErrorRecords.Describe(exception)} {exception.RecommendedAction}");
         }
     }
 }

@@ -103,6 +103,11 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
 
         var known = BuildersOr(Builder);
         var builders = Chosen(known);
+        if (CompareBuilders && !Rebuild)
+        {
+            ThrowNixError(new NixRemoteException(NixErrors.ParametersConflict, "-CompareBuilders needs -Rebuild."));
+        }
+
         var request = Request();
         var unpackTo = Unpack is null ? null : ResolvePath(Unpack);
         var planOnly = IsWhatIf;
@@ -152,7 +157,11 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
 
                 Take(e, progress, records);
             });
-            if (planOnly)
+            if (Rebuild)
+            {
+                await RebuildAsync(source, opened, options, planOnly, progress, records, cancellationToken).ConfigureAwait(false);
+            }
+            else if (planOnly)
             {
                 foreach (var planned in await run.PlanAsync(_goals, cancellationToken).ConfigureAwait(false))
                 {

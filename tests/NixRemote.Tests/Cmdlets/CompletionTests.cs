@@ -14,6 +14,8 @@ public sealed class CompletionTests
     [InlineData("Invoke-NixRemoteBuild -Builder B2", "b28,b226,b234")]
     [InlineData("Invoke-NixRemoteBuild -Store b28", "b28")]
     [InlineData("Invoke-NixRemoteBuild -Destination 'b22", "b226")]
+    [InlineData("Invoke-NixRemoteBuild -Name b", "b28,b226,b234")]
+    [InlineData("Invoke-NixRemoteBuild -ExcludeName b28, b22", "b226")]
     [InlineData("Copy-NixClosure -To b234", "b234")]
     [InlineData("Copy-NixClosure -Path /nix/store/x -To b234", "b234")]
     [InlineData("Copy-NixClosure -From b2", "b28,b226,b234")]
