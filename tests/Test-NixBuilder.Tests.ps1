@@ -37,4 +37,52 @@ Describe 'Test-NixBuilder' {
         $text | Should -Match 'Name\s+Status\s+Protocol\s+Nix\s+Trusted\s+Latency\s+Message'
         $text | Should -Match '127\.0\.0\.1\s+Failed'
     }
+
+    It 'adds unknown host keys only with -AcceptNewHostKey' {
+        $known = Join-Path $TestDrive known_hosts
+        $node = (Get-TestBed).nodes | Where-Object name -eq b234
+        Set-Content (Join-Path $TestDrive config) "Host b234", '  HostName 127.0.0.1', "  Port $($node.port)", '  User nix',
+            "  IdentityFile $((Get-TestBed).directory)/id_ed25519", "  UserKnownHostsFile $known"
+        $arguments = @{ Builder = 'ssh://b234'; SshConfigFile = Join-Path $TestDrive config }
+        (Test-NixBuilder @arguments).Error.ErrorId | Should -Be HostKeyUnknown
+        $known | Should -Not -Exist
+        $result = Test-NixBuilder @arguments -AcceptNewHostKey -WarningVariable warnings -WarningAction SilentlyContinue
+        $result.Status | Should -Be Passed
+        $warnings | Should -HaveCount 1
+        $known | Should -FileContentMatch '^\[127\.0\.0\.1\]:'
+    }
+
+    It 'speaks SSH with -Transport <_>' -ForEach 'Auto', 'SshNet', 'OpenSsh' {
+        (Test-NixBuilder 'ssh-ng://b234' -Transport $_).Status | Should -Be Passed
+    }
+
+    It 'takes passphrases as SecureString and logins as PSCredential' {
+        $secret = ConvertTo-SecureString 'words' -AsPlainText -Force
+        Test-NixBuilder b28 -KeyPassphrase $secret -Quiet | Should -BeExactly $true
+        Test-NixBuilder b28 -Credential ([pscredential]::new('nix', $secret)) -Quiet | Should -BeExactly $true
+        { Test-NixBuilder b28 -KeyPassphrase 'words' } | Should -Throw -ErrorId 'CannotConvertArgumentNoMessage,*'
+    }
+
+    It 'refuses what is no SSH session' {
+        { Test-NixBuilder b28 -SshSession 'words' } | Should -Throw -ErrorId 'SshSessionUnusable,*'
+    }
+
+    It 'uses an open session of Posh-SSH' -Skip:(-not (Get-Module Posh-SSH -ListAvailable)) {
+        Import-Module Posh-SSH
+        $bed = Get-TestBed
+        $node = $bed.nodes | Where-Object name -eq b234
+        $login = [pscredential]::new('nix', [securestring]::new())
+        $session = New-SSHSession -ComputerName 127.0.0.1 -Port $node.port -Credential $login -KeyFile "$($bed.directory)/id_ed25519" -Force -WarningAction SilentlyContinue
+        try {
+            # Nothing else would let us in.
+            Set-Content (Join-Path $TestDrive nokeys) 'Host *', '  IdentityFile none', '  IdentityAgent none', '  UserKnownHostsFile none'
+            $arguments = @{ Builder = "ssh-ng://127.0.0.1:$($node.port)"; SshConfigFile = Join-Path $TestDrive nokeys }
+            (Test-NixBuilder @arguments -SshSession $session).Status | Should -Be Passed
+            $session.Connected | Should -BeTrue
+            (Test-NixBuilder @arguments).Status | Should -Be Failed
+        }
+        finally {
+            Remove-SSHSession $session | Out-Null
+        }
+    }
 }

@@ -18,6 +18,9 @@ public sealed class AdapterFactory : IAdapters
     public ISshConnector CreateSshConnector() => new SshNetConnector();
 
     /// <inheritdoc/>
+    public ISshSession AdoptSession(object client, SshOptions options, string builder) => SshNetSession.Adopt(client, options, builder);
+
+    /// <inheritdoc/>
     public ITomlReader CreateTomlReader() => new TomlynReader();
 
     /// <inheritdoc/>

@@ -15,6 +15,14 @@ public interface IAdapters
     /// <summary>Makes what opens SSH connections in process.</summary>
     ISshConnector CreateSshConnector();
 
+    /// <summary>Takes over a connection that somebody else has opened with SSH.NET.</summary>
+    /// <param name="client">An SshClient of the very SSH.NET that these adapters are bound to.</param>
+    /// <param name="options">Who is told decisions.</param>
+    /// <param name="builder">The builder's name, for failures.</param>
+    /// <returns>A session that ends with its channels and leaves the connection open.</returns>
+    /// <exception cref="NixRemoteException">SshSessionUnusable.</exception>
+    ISshSession AdoptSession(object client, SshOptions options, string builder);
+
     /// <summary>Makes what reads TOML.</summary>
     ITomlReader CreateTomlReader();
 

@@ -8,7 +8,9 @@ namespace NixRemote;
 /// Holds NixRemote.Adapters and its packages. What is not in its folder comes from the default context: the framework, and
 /// NixRemote.Core, whose types the cmdlets and the adapters share.
 /// </summary>
-internal sealed class AdapterLoadContext(string folder) : AssemblyLoadContext("NixRemote.Adapters")
+/// <param name="folder">Where the adapters and their packages are.</param>
+/// <param name="sshNet">The SSH.NET of another module to be bound to; null: the package.</param>
+internal sealed class AdapterLoadContext(string folder, Assembly? sshNet = null) : AssemblyLoadContext("NixRemote.Adapters")
 {
     /// <inheritdoc/>
     protected override Assembly? Load(AssemblyName assemblyName)
@@ -18,6 +20,11 @@ internal sealed class AdapterLoadContext(string folder) : AssemblyLoadContext("N
         {
             // Never a second one, even if a copy should lie beside the adapters; and this very one, wherever it was loaded.
             return typeof(IAdapters).Assembly;
+        }
+
+        if (sshNet is not null && assemblyName.Name == sshNet.GetName().Name)
+        {
+            return sshNet;
         }
 
         var file = Path.Combine(folder, assemblyName.Name + ".dll");

@@ -12,7 +12,8 @@ namespace NixRemote.Adapters.Ssh;
 internal sealed partial class SshNetSession : ISshSession
 {
     private readonly SshClient _client;
-    private readonly LoopbackRelay _relay;
+    private readonly LoopbackRelay? _relay;
+    private readonly SemaphoreSlim? _turns;
     private readonly SessionMessages _messages;
     private readonly SshHostConfig _config;
     private readonly SshOptions _options;
@@ -25,15 +26,18 @@ internal sealed partial class SshNetSession : ISshSession
     private volatile bool _isDisposed;
     private int _lastNumber;
 
+    // Numbers of channels on adopted connections, far from those that SSH.NET itself gives there.
+    private static int _lastAdoptedNumber = 0x4E000000;
+
     /// <param name="client">Connected and authenticated.</param>
-    /// <param name="relay">What it is connected through.</param>
+    /// <param name="relay">What it is connected through; null: the connection is somebody else's.</param>
     /// <param name="messages">Sends messages on it.</param>
     /// <param name="config">The connection.</param>
     /// <param name="options">Who is told decisions.</param>
     /// <param name="builder">The target as the user wrote it.</param>
     /// <param name="fingerprint">The host key's.</param>
     public SshNetSession(
-        SshClient client, LoopbackRelay relay, SessionMessages messages, SshHostConfig config, SshOptions options, string builder, string fingerprint)
+        SshClient client, LoopbackRelay? relay, SessionMessages messages, SshHostConfig config, SshOptions options, string builder, string fingerprint)
     {
         _client = client;
         _relay = relay;
@@ -43,10 +47,15 @@ internal sealed partial class SshNetSession : ISshSession
         _builder = builder;
         HostKeyFingerprint = fingerprint;
         Target = config.ToString();
-        Subscribe(messages.Target);
-        client.ErrorOccurred += (_, e) => GiveUp(Reason(e.Exception), e.Exception);
-        messages.Target.Disconnected += (_, _) => GiveUp("the server closed it");
-        _ = KeepAliveAsync();
+        Subscribe();
+        if (relay is not null)
+        {
+            _ = KeepAliveAsync(relay);
+        }
+        else
+        {
+            _turns = _turnsOfAdopted.GetValue(messages.Target, static _ => new SemaphoreSlim(SshChannelPool.ChannelsPerSession));
+        }
     }
 
     /// <summary><c>user@host:port</c>.</summary>
@@ -86,7 +95,17 @@ internal sealed partial class SshNetSession : ISshSession
             throw Failure(NixErrors.ChannelRefused, $"The connection to {Target} has {_channels.Count} open channels already.");
         }
 
-        var channel = create((uint)Interlocked.Increment(ref _lastNumber));
+        if (_turns is not null)
+        {
+            await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        var channel = create((uint)(_relay is null ? Interlocked.Increment(ref _lastAdoptedNumber) : Interlocked.Increment(ref _lastNumber)));
+        if (_turns is not null)
+        {
+            _ = channel.Closed.ContinueWith(_ => _turns.Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
+
         _channels[channel.Number] = channel;
         try
         {
@@ -94,9 +113,10 @@ internal sealed partial class SshNetSession : ISshSession
             ThrowIfFailed();
             await channel.OpenAsync(cancellationToken).ConfigureAwait(false);
         }
-        catch (NixRemoteException)
+        catch (NixRemoteException e)
         {
             _channels.TryRemove(channel.Number, out _);
+            channel.OnConnectionLost(e);
             throw;
         }
 
@@ -104,7 +124,7 @@ internal sealed partial class SshNetSession : ISshSession
     }
 
     /// <summary>Waits while the link does not take what was sent.</summary>
-    public Task WaitForUplinkAsync(CancellationToken cancellationToken) => _relay.WaitForUplinkAsync(cancellationToken);
+    public Task WaitForUplinkAsync(CancellationToken cancellationToken) => _relay?.WaitForUplinkAsync(cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Sends a message.</summary>
     /// <exception cref="NixRemoteException">ConnectionLost.</exception>
@@ -196,7 +216,7 @@ internal sealed partial class SshNetSession : ISshSession
         }
 
         _options.Verbose?.Invoke(failure.Message);
-        _relay.Dispose();
+        _relay?.Dispose();
         foreach (var channel in _channels.Values)
         {
             channel.OnConnectionLost(failure);
@@ -217,7 +237,7 @@ internal sealed partial class SshNetSession : ISshSession
     }
 
     private string Reason(Exception exception) =>
-        (_relay.Failure ?? exception).Message.TrimEnd('.') is var text && text.Contains("aborted by the server", StringComparison.Ordinal)
+        (_relay?.Failure ?? exception).Message.TrimEnd('.') is var text && text.Contains("aborted by the server", StringComparison.Ordinal)
             ? "the server closed it"
             : StandardErrorLog.StripControlSequences(text);
 
@@ -226,6 +246,11 @@ internal sealed partial class SshNetSession : ISshSession
         _isDisposed = true;
         await Task.WhenAll(_channels.Values.Select(channel => channel.DisposeAsync().AsTask())).ConfigureAwait(false);
         await _ended.CancelAsync().ConfigureAwait(false);
+        if (_relay is null)
+        {
+            Unsubscribe();
+            return;
+        }
 
         // SSH.NET says goodbye and waits for its thread, on a thread that may block; cut if it takes too long.
         var goodbye = Task.Factory.StartNew(_client.Dispose, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

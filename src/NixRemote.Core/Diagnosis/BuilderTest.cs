@@ -72,7 +72,7 @@ public static partial class BuilderTest
         NixBuilderTestResult result, Func<CancellationToken, Task<ISshSession>> logIn, CancellationToken cancellationToken)
     {
         await using var session = await logIn(cancellationToken).ConfigureAwait(false);
-        result = result with { Reachable = true, Authenticated = true, HostKey = session.HostKeyFingerprint };
+        result = result with { Reachable = true, Authenticated = true, HostKey = session.HostKeyFingerprint is { Length: > 0 } fingerprint ? fingerprint : null };
         await using var channel = await session.ExecuteAsync("nix-store --version", cancellationToken).ConfigureAwait(false);
         using var text = new StreamReader(channel.Input);
         var buffer = new char[MaxVersionText];

@@ -108,14 +108,20 @@ public sealed class StoreFactory
     /// <summary>The command that speaks the protocol of an SSH URI at its other end, as words.</summary>
     internal static IReadOnlyList<string> RemoteCommand(StoreUri uri)
     {
+        var (program, arguments) = RemoteWords(uri);
+        return [.. program, .. arguments];
+    }
+
+    /// <summary>The program of an SSH URI, with what stands before it, and its arguments.</summary>
+    private static (IReadOnlyList<string> Program, IReadOnlyList<string> Arguments) RemoteWords(StoreUri uri)
+    {
         var serve = uri.Scheme == StoreScheme.Ssh;
         var program = uri.Parameters.GetValueOrDefault("remote-program")?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) ?? [];
-        return
+        return (program.Length > 0 ? program : [serve ? "nix-store" : "nix-daemon"],
         [
-            .. program.Length > 0 ? program : [serve ? "nix-store" : "nix-daemon"],
             .. serve ? (string[])["--serve", "--write"] : ["--stdio"],
             .. uri.Parameters.GetValueOrDefault("remote-store") is { Length: > 0 } store ? (string[])["--store", store] : [],
-        ];
+        ]);
     }
 
     /// <summary>Whom an SSH URI means.</summary>
@@ -169,26 +175,29 @@ public sealed class StoreFactory
 
     private PooledStore OverSsh(StoreUri uri, string name, StoreOpenOptions options, SshChannelPool channels)
     {
-        var command = ShellCommand.Join(RemoteCommand(uri));
+        var (program, arguments) = RemoteWords(uri);
+        var launcher = new RemoteLauncher(program, arguments, name, _sshOptions.Verbose);
+        return new PooledStore(name, options.MaxConnections, cancellationToken => launcher.StartAsync(
+            channels.ExecuteAsync, channel => ConnectInTimeAsync(uri.Scheme, channel, name, cancellationToken), cancellationToken), channels);
+    }
+
+    private async Task<IStoreConnection> ConnectInTimeAsync(StoreScheme scheme, IDuplexChannel channel, string name, CancellationToken cancellationToken)
+    {
         var time = _sshOptions.ConnectTimeout ?? _handshakeTime;
-        return new PooledStore(name, options.MaxConnections, async cancellationToken =>
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(time);
+        try
         {
-            var channel = await channels.ExecuteAsync(command, cancellationToken).ConfigureAwait(false);
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(time);
-            try
+            return await ConnectAsync(scheme, channel, name, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new NixRemoteException(NixErrors.ConnectionTimeout, $"{name} takes connections, but {channel.Description} did not answer within {time.TotalSeconds:0.###} s.")
             {
-                return await ConnectAsync(uri.Scheme, channel, name, limit.Token).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw new NixRemoteException(NixErrors.ConnectionTimeout, $"{name} takes connections, but {channel.Description} did not answer within {time.TotalSeconds:0.###} s.")
-                {
-                    Builder = name,
-                    StandardErrorTail = channel.StandardError.Tail(),
-                };
-            }
-        }, channels);
+                Builder = name,
+                StandardErrorTail = channel.StandardError.Tail(),
+            };
+        }
     }
 
     private static PooledStore OverLocalProcess(StoreUri uri, string name, StoreOpenOptions options) =>

@@ -9,7 +9,7 @@ public interface ISshSession : IAsyncDisposable
     /// <summary>False once the connection is known to be lost.</summary>
     bool IsConnected { get; }
 
-    /// <summary>The server's host key as <c>SHA256:…</c>.</summary>
+    /// <summary>The server's host key as <c>SHA256:…</c>; empty where somebody else has checked it.</summary>
     string HostKeyFingerprint { get; }
 
     /// <summary>Runs a command in the remote user's shell. Several channels may be open at once. The server's answer to the command

@@ -17,13 +17,14 @@ public sealed class ProcessChannel : IDuplexChannel
     private readonly object _lock = new();
     private Task? _ending;
 
-    private ProcessChannel(Process process, string description)
+    private ProcessChannel(Process process, string description, Action<string>? errorLine)
     {
         _process = process;
         _standardError = process.StandardError.BaseStream;
         Description = description;
         Input = process.StandardOutput.BaseStream;
         Output = process.StandardInput.BaseStream;
+        StandardError.LineReceived += errorLine;
         Exited = WaitForExitAsync();
         _ = DrainAsync();
     }
@@ -50,9 +51,10 @@ public sealed class ProcessChannel : IDuplexChannel
     /// <param name="command">The program, looked up on PATH if it is a bare name, and its arguments: no shell in between.</param>
     /// <param name="environment">Variables to set; with null as value: to remove. Null: the environment as it is.</param>
     /// <param name="description">What it is, for messages; null: the command.</param>
+    /// <param name="errorLine">Told each line of standard error, from the first on; must not block.</param>
     /// <exception cref="NixRemoteException">RemoteProgramNotFound: there is no such program, or it cannot be run.</exception>
     public static ProcessChannel Start(
-        IReadOnlyList<string> command, IReadOnlyDictionary<string, string?>? environment = null, string? description = null)
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string?>? environment = null, string? description = null, Action<string>? errorLine = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(command.Count, nameof(command));
         var start = new ProcessStartInfo(command[0])
@@ -75,7 +77,7 @@ public sealed class ProcessChannel : IDuplexChannel
 
         try
         {
-            return new ProcessChannel(Process.Start(start)!, description ?? string.Join(' ', command));
+            return new ProcessChannel(Process.Start(start)!, description ?? string.Join(' ', command), errorLine);
         }
         catch (Win32Exception exception)
         {
@@ -98,6 +100,13 @@ public sealed class ProcessChannel : IDuplexChannel
         await StandardError.Ended.WaitAsync(_drainsAfterwards).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _standardError.DisposeAsync().ConfigureAwait(false);
         _process.Dispose();
+    }
+
+    /// <summary>Kills the process and its children at once, and lets go of them.</summary>
+    internal async Task KillAsync()
+    {
+        Kill();
+        await DisposeAsync().ConfigureAwait(false);
     }
 
     // Closing our ends makes pending reads and writes fail at once, and tells the program that nobody is there any more:

@@ -27,6 +27,9 @@ internal static class TransportLimits
     /// <summary>How long a Windows pipe of an agent may be busy, in milliseconds.</summary>
     public const int AgentConnectTimeout = 2000;
 
+    /// <summary>How many of the last lines that ssh -v writes are kept while it connects.</summary>
+    public const int MaxOpenSshLines = 500;
+
     /// <summary>Hosts on the way to a builder, those that a jump host jumps over counted too.</summary>
     public const int MaxJumps = 8;
 }

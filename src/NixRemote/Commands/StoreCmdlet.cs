@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using System.Net;
+using System.Security;
 using NixRemote.Builders;
 using NixRemote.StoreObjects;
 using NixRemote.Stores;
@@ -23,26 +25,77 @@ public abstract class StoreCmdlet : NixCmdlet
     [ValidateNotNullOrEmpty]
     public string? SshConfigFile { get; set; }
 
+    /// <summary>Add the host key of a machine that is not known yet to known_hosts. A changed key is refused all the same.</summary>
+    [Parameter]
+    public SwitchParameter AcceptNewHostKey { get; set; }
+
+    /// <summary>The passphrase of SSH identity files that have one.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? KeyPassphrase { get; set; }
+
+    /// <summary>The user for machines whose user is given nowhere else, and a password: for machines that ask for one, and for identity
+    /// files.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>Who speaks SSH: this process, the OpenSSH client, or (Auto) the latter only where the former cannot.</summary>
+    [Parameter]
+    public SshTransport Transport { get; set; }
+
+    /// <summary>Open SSH sessions of Posh-SSH (New-SSHSession), used for the machines that they are with.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public object[]? SshSession { get; set; }
+
     private protected NixEnvironment Environment => _environment ??= NixEnvironment.OfThisProcess();
 
     private protected NixConfiguration Settings => _settings ??= NixConfiguration.Load(Environment);
 
     /// <summary>The factory that opens stores; what it decides goes to the streams of <paramref name="records"/>.</summary>
-    private protected StoreFactory Stores(PipelineRecords records) => new(AdapterLoader.CreateSshConnector(), SshOptions(records))
+    private protected StoreFactory Stores(PipelineRecords records) => new(SshConnector(), SshOptions(records))
     {
         Compressions = AdapterLoader.CreateArchiveCompression(),
         Signatures = AdapterLoader.CreateSignatureAlgorithm(),
     };
+
+    /// <summary>Who connects, as the parameters say.</summary>
+    private protected ISshConnector SshConnector()
+    {
+        var connector = new SshConnector(AdapterLoader.CreateSshConnector(), new OpenSshConnector());
+        return _openSessions is null ? connector : new SharedSessionConnector(_openSessions, connector);
+    }
 
     /// <summary>How to connect, as the parameters say.</summary>
     private protected SshOptions SshOptions(PipelineRecords records) => new()
     {
         ConnectTimeout = ConnectTimeout,
         ConfigFile = _sshConfigPath ??= SshConfigFile is null ? null : ResolvePath(SshConfigFile),
+        AcceptNewHostKey = AcceptNewHostKey,
+        KeyPassphrase = KeyPassphrase,
+        Credential = Credential is null || Credential == PSCredential.Empty ? null : new NetworkCredential(Credential.UserName, Credential.Password),
+        Transport = Transport,
         Verbose = records.Verbose,
-        Warning = records.Warning,
+        Warning = text => WarnOnce(records, text),
     };
 
+    /// <summary>Many connections, each of which reads the same configuration, have one thing to say.</summary>
+    private void WarnOnce(PipelineRecords records, string text)
+    {
+        lock (_warnings)
+        {
+            if (!_warnings.Add(text))
+            {
+                return;
+            }
+        }
+
+        records.Warning(text);
+    }
+
+    private readonly HashSet<string> _warnings = [];
+    private IReadOnlyList<SharedSshSession>? _openSessions;
     private string? _sshConfigPath;
     private string? _location;
 
@@ -50,6 +103,15 @@ public abstract class StoreCmdlet : NixCmdlet
     protected override void BeginProcessing()
     {
         _sshConfigPath = SshConfigFile is null ? null : ResolvePath(SshConfigFile);
+        try
+        {
+            _openSessions = SshSession?.Select(OpenSshSessions.From).ToList();
+        }
+        catch (NixRemoteException exception)
+        {
+            ThrowNixError(exception);
+        }
+
         _location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
     }
 

@@ -1,0 +1,156 @@
+using System.Globalization;
+using System.Net;
+
+namespace NixRemote.Transport;
+
+/// <summary>
+/// The command lines of the OpenSSH client for one connection: its master, which logs in and says what happens, and a client of
+/// the master for each channel. Windows has no masters: there each channel is a connection of its own, beside one that stays.
+/// </summary>
+internal sealed class OpenSshCommand
+{
+    private const string SecretVariable = "NIXREMOTE_ASKPASS";
+
+    private readonly string _program;
+    private readonly SshTarget _target;
+    private readonly SshHostConfig _config;
+    private readonly SshOptions _options;
+    private readonly string _folder;
+
+    /// <param name="program">ssh.</param>
+    /// <param name="target">Whom to reach.</param>
+    /// <param name="config">What is known of the connection.</param>
+    /// <param name="options">How.</param>
+    /// <param name="folder">A folder of the connection's own, that nobody else can look into.</param>
+    public OpenSshCommand(string program, SshTarget target, SshHostConfig config, SshOptions options, string folder)
+    {
+        _program = program;
+        _target = target;
+        _config = config;
+        _options = options;
+        _folder = folder;
+        Environment = PrepareEnvironment();
+    }
+
+    /// <summary>Whether channels share one connection.</summary>
+    public static bool HasMasters => !OperatingSystem.IsWindows();
+
+    /// <summary>Variables of the environment to set for ssh; null as value: to remove.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; }
+
+    private string Socket => Path.Combine(_folder, "s");
+
+    /// <summary>Logs in, runs nothing, and tells on standard error what happens.</summary>
+    public IReadOnlyList<string> Master() =>
+        [_program, "-v", "-N", .. HasMasters ? (string[])["-M", "-S", Socket, "-oControlPersist=no"] : ["-oControlMaster=no", "-oControlPath=none"], .. Connection()];
+
+    /// <summary>Runs a command.</summary>
+    public IReadOnlyList<string> Channel(string command) => HasMasters
+        // Should the master be gone, ssh would connect by itself, with nothing that was decided for this connection.
+        ? [_program, "-F", "none", "-S", Socket, "-oControlMaster=no", "-oProxyCommand=false", "-T", "-x", "-oLogLevel=ERROR", "-oBatchMode=yes", "--", _target.Host, command]
+        : [_program, "-oControlMaster=no", "-oControlPath=none", "-oRemoteCommand=none", "-oLogLevel=ERROR", .. Connection(), command];
+
+    private IEnumerable<string> Connection()
+    {
+        var ci = CultureInfo.InvariantCulture;
+
+        // The first value counts: what must not be otherwise, then NIX_SSHOPTS, then the builder's own, as in Nix.
+        yield return "-T";
+        yield return "-x";
+        yield return "-a";
+        foreach (var option in FixedOptions())
+        {
+            yield return "-o" + option;
+        }
+
+        foreach (var word in NixSshOptions.Words(_options.ExtraArguments ?? System.Environment.GetEnvironmentVariable(NixSshOptions.Variable)))
+        {
+            yield return word;
+        }
+
+        if (_target.User is { } user)
+        {
+            yield return "-oUser=" + user;
+        }
+
+        if (_target.Port is { } port)
+        {
+            yield return "-oPort=" + port.ToString(ci);
+        }
+
+        if (_target.IdentityFile is { } identity)
+        {
+            yield return "-oIdentityFile=\"" + identity.Replace("%", "%%", StringComparison.Ordinal) + "\"";
+        }
+
+        if (_target.Compress)
+        {
+            yield return "-C";
+        }
+
+        // The last -F counts, and ours has NIX_SSHOPTS's in it.
+        if (_config.ConfigFile is { } file)
+        {
+            yield return "-F";
+            yield return file;
+        }
+
+        yield return "--";
+        yield return _target.Host;
+    }
+
+    private IEnumerable<string> FixedOptions()
+    {
+        var asks = Environment.ContainsKey(SecretVariable);
+        yield return asks ? "BatchMode=no" : "BatchMode=yes";
+        if (asks)
+        {
+            yield return "NumberOfPasswordPrompts=1";
+        }
+
+        yield return "PermitLocalCommand=no";
+        yield return "ClearAllForwardings=yes";
+        yield return $"ConnectTimeout={Seconds(_config.ConnectTimeout)}";
+        yield return $"ServerAliveInterval={Seconds(_config.KeepAliveInterval)}";
+        if (_target.PinnedHostKey is { } pinned)
+        {
+            yield return $"UserKnownHostsFile=\"{WriteFile("known_hosts", $"* {pinned.Trim()}\n")}\"";
+            yield return "GlobalKnownHostsFile=none";
+            yield return "KnownHostsCommand=none";
+            yield return "UpdateHostKeys=no";
+        }
+
+        // Never "no", which lets changed keys pass; a new one may be accepted where the user or the configuration says so.
+        yield return _target.PinnedHostKey is null && _config.HostKeyChecking != HostKeyChecking.Strict ? "StrictHostKeyChecking=accept-new" : "StrictHostKeyChecking=yes";
+    }
+
+    /// <summary>Whole seconds, at least one.</summary>
+    private static string Seconds(TimeSpan time) => Math.Max(1, (long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>ssh asks a program for passphrases and passwords; it gets one that knows a single answer.</summary>
+    private Dictionary<string, string?> PrepareEnvironment()
+    {
+        var secret = _options.KeyPassphrase is { Length: > 0 } passphrase ? new NetworkCredential("", passphrase).Password
+            : _options.Credential is { Password.Length: > 0 } credential ? credential.Password
+            : null;
+        if (secret is null || OperatingSystem.IsWindows())
+        {
+            return new() { ["SSH_ASKPASS"] = null, ["DISPLAY"] = null };
+        }
+
+        var program = WriteFile("askpass", $"#!/bin/sh\nprintf '%s\\n' \"${SecretVariable}\"\n");
+        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        return new() { ["SSH_ASKPASS"] = program, ["SSH_ASKPASS_REQUIRE"] = "force", [SecretVariable] = secret };
+    }
+
+    private string WriteFile(string name, string text)
+    {
+        var file = Path.Combine(_folder, name);
+        if (!File.Exists(file))
+        {
+            File.WriteAllText(file, text);
+        }
+
+        return file;
+    }
+}
