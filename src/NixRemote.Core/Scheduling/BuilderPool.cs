@@ -1,118 +1,33 @@
 namespace NixRemote.Scheduling;
 
-/// <summary>Builders with a free slot that take the same derivations over links of like bandwidth, the best first: a binary
-/// heap in which each knows its place.</summary>
+/// <summary>Builders with a free slot that take the same derivations over links of like bandwidth.</summary>
 /// <param name="kind">What they take.</param>
-/// <param name="builders">All builders of the schedule; the pool sets their places and reads their keys.</param>
+/// <param name="builders">All builders of the schedule.</param>
 internal sealed class BuilderPool(BuilderKind kind, BuilderState[] builders)
 {
-    private readonly List<int> _heap = [];
-
     /// <summary>What its builders take.</summary>
     public BuilderKind Kind { get; } = kind;
 
-    /// <summary>How many have a free slot.</summary>
-    public int Count => _heap.Count;
+    /// <summary>In the policy's order.</summary>
+    public BuilderHeap Relaxed { get; } = new(builders, BuilderState.RelaxedKey);
 
-    /// <summary>Adds a builder, or puts it in its place after its key has changed.</summary>
+    /// <summary>In the order for derivations that would be late.</summary>
+    public BuilderHeap Urgent { get; } = new(builders, BuilderState.UrgentKey);
+
+    /// <summary>How many there are.</summary>
+    public int Count => Relaxed.Count;
+
+    /// <summary>Adds a builder, or puts it in its place after its keys have changed.</summary>
     public void Place(int builder)
     {
-        var at = builders[builder].PoolIndex;
-        if (at < 0)
-        {
-            at = _heap.Count;
-            _heap.Add(builder);
-        }
-
-        Down(Up(at, builder), builder);
+        Relaxed.Place(builder);
+        Urgent.Place(builder);
     }
 
     /// <summary>Takes a builder out.</summary>
     public void Remove(int builder)
     {
-        var at = builders[builder].PoolIndex;
-        if (at < 0)
-        {
-            return;
-        }
-
-        var last = _heap[^1];
-        _heap.RemoveAt(_heap.Count - 1);
-        builders[builder].PoolIndex = -1;
-        if (last != builder)
-        {
-            Down(Up(at, last), last);
-        }
-    }
-
-    /// <summary>The best one that takes a derivation, or -1.</summary>
-    /// <param name="attempts">The derivation's failed attempts, few; null if there are none.</param>
-    /// <param name="again">Whether a builder that failed it and has rested since takes it.</param>
-    public int Best(List<ScheduleAttempt>? attempts, bool again) =>
-        _heap.Count == 0 ? -1 : attempts is null ? _heap[0] : BestBelow(0, attempts, again);
-
-    private int BestBelow(int at, List<ScheduleAttempt> attempts, bool again)
-    {
-        if (at >= _heap.Count)
-        {
-            return -1;
-        }
-
-        var builder = _heap[at];
-        if (builders[builder].Accepts(attempts, again))
-        {
-            return builder;
-        }
-
-        var left = BestBelow(2 * at + 1, attempts, again);
-        var right = BestBelow(2 * at + 2, attempts, again);
-        return right < 0 || (left >= 0 && Before(left, right)) ? left : right;
-    }
-
-    private bool Before(int left, int right) => builders[left].Key.CompareTo(builders[right].Key) < 0;
-
-    private int Up(int at, int builder)
-    {
-        while (at > 0)
-        {
-            var parent = (at - 1) / 2;
-            if (!Before(builder, _heap[parent]))
-            {
-                break;
-            }
-
-            Set(at, _heap[parent]);
-            at = parent;
-        }
-
-        Set(at, builder);
-        return at;
-    }
-
-    private void Down(int at, int builder)
-    {
-        for (var child = 2 * at + 1; child < _heap.Count; child = 2 * at + 1)
-        {
-            if (child + 1 < _heap.Count && Before(_heap[child + 1], _heap[child]))
-            {
-                child++;
-            }
-
-            if (!Before(_heap[child], builder))
-            {
-                break;
-            }
-
-            Set(at, _heap[child]);
-            at = child;
-        }
-
-        Set(at, builder);
-    }
-
-    private void Set(int at, int builder)
-    {
-        _heap[at] = builder;
-        builders[builder].PoolIndex = at;
+        Relaxed.Remove(builder);
+        Urgent.Remove(builder);
     }
 }

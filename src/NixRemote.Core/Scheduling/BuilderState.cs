@@ -3,6 +3,12 @@ namespace NixRemote.Scheduling;
 /// <summary>What a schedule knows of a builder.</summary>
 internal sealed class BuilderState(ScheduleBuilder declared, BuilderKind kind, int index, ScheduleOptions options)
 {
+    /// <summary>Which of the <see cref="Keys"/> is the policy's.</summary>
+    public const int RelaxedKey = 0;
+
+    /// <summary>Which of the <see cref="Keys"/> is for derivations that would be late.</summary>
+    public const int UrgentKey = 1;
+
     /// <summary>Its declaration.</summary>
     public ScheduleBuilder Declared { get; } = declared;
 
@@ -39,17 +45,20 @@ internal sealed class BuilderState(ScheduleBuilder declared, BuilderKind kind, i
     /// <summary>The pool that it stands in when it has a free slot.</summary>
     public BuilderPool? Pool { get; set; }
 
-    /// <summary>Its place in the pool, or -1.</summary>
-    public int PoolIndex { get; set; } = -1;
+    /// <summary>Its places in the pool's heaps, or -1.</summary>
+    public int[] HeapIndices { get; } = [-1, -1];
 
-    /// <summary>Its place among the others of the pool.</summary>
-    public PlacementKey Key { get; private set; }
+    /// <summary>Its keys in the pool's heaps.</summary>
+    public PlacementKey[] Keys { get; } = new PlacementKey[2];
 
     /// <summary>Whether it can be given a build now.</summary>
     public bool HasFreeSlot => IsWorking && Own + Others < Declared.Builder.MaxJobs;
 
     /// <summary>(load + 1) ÷ speed: how much longer a build takes there than alone on a builder of speed 1.</summary>
     public double Slowness => (Own + Others + ExtraLoad + 1) / Declared.Builder.SpeedFactor;
+
+    /// <summary>How much longer a build takes there if others slow it down only as far as the slots are taken, to twice at most.</summary>
+    public double UrgentSlowness => (1 + (Own + Others + ExtraLoad) / Math.Max(1, Declared.Builder.MaxJobs)) / Declared.Builder.SpeedFactor;
 
     /// <summary>Work that it does in a second with all slots busy.</summary>
     public double Capacity => Declared.Builder.MaxJobs * Declared.Builder.SpeedFactor;
@@ -72,8 +81,12 @@ internal sealed class BuilderState(ScheduleBuilder declared, BuilderKind kind, i
         return true;
     }
 
-    /// <summary>Computes <see cref="Key"/> anew.</summary>
-    public void Rank() => Key = options.Policy == SelectionPolicy.Balanced
-        ? new PlacementKey(Slowness, -Declared.Builder.SpeedFactor, 0, index)
-        : StockRule.Key(options.Policy, Own + Others, Declared.Builder.SpeedFactor, index);
+    /// <summary>Computes <see cref="Keys"/> anew.</summary>
+    public void Rank()
+    {
+        Keys[RelaxedKey] = options.Policy == SelectionPolicy.Balanced
+            ? new PlacementKey(Slowness, -Declared.Builder.SpeedFactor, 0, index)
+            : StockRule.Key(options.Policy, Own + Others, Declared.Builder.SpeedFactor, index);
+        Keys[UrgentKey] = new PlacementKey(UrgentSlowness, -Declared.Builder.SpeedFactor, 0, index);
+    }
 }

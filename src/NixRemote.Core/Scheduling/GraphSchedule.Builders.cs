@@ -10,6 +10,7 @@ public sealed partial class GraphSchedule
     /// told after it.</summary>
     public void BuilderReady(int builder, TimeSpan now)
     {
+        Pass(now);
         var state = _builders[builder];
         if (state.Gone is not null || state.IsWorking)
         {
@@ -33,6 +34,7 @@ public sealed partial class GraphSchedule
     /// before that would be done.</summary>
     public void BuilderFailed(int builder, NixRemoteException error, TimeSpan now)
     {
+        Pass(now);
         var state = _builders[builder];
         if (state.Gone is not null || !state.Circuit.Fail(error, now))
         {
@@ -47,6 +49,7 @@ public sealed partial class GraphSchedule
     /// <summary>Event: a builder will not be used again in this run. The nodes that it runs are to be reported one by one.</summary>
     public void BuilderGone(int builder, NixRemoteException error, TimeSpan now)
     {
+        Pass(now);
         var state = _builders[builder];
         if (state.Gone is not null)
         {
@@ -98,6 +101,9 @@ public sealed partial class GraphSchedule
             Place(builder);
         }
     }
+
+    /// <summary>Time goes on, never back.</summary>
+    private void Pass(TimeSpan now) => _now = now > _now ? now : _now;
 
     private void StopWork(int builder, TimeSpan now)
     {

@@ -57,8 +57,11 @@ public sealed partial class GraphSchedule
         var items = new int[nodes.Count][];
         for (var node = 0; node < nodes.Count; node++)
         {
-            var inputItems = nodes[node].Inputs.Select(i => nodes.Count + i);
-            items[node] = [.. _dependencies[node].Concat(inputItems).Distinct().OrderByDescending(i => _bytes[i])];
+            int[] own = nodes[node].Inputs.Count == 0
+                ? (int[])_dependencies[node].Clone()
+                : [.. _dependencies[node], .. nodes[node].Inputs.Distinct().Select(i => nodes.Count + i)];
+            Array.Sort(Array.ConvertAll(own, i => -_bytes[i]), own);
+            items[node] = own;
         }
 
         return items;

@@ -7,6 +7,9 @@ public sealed partial class GraphSchedule
     private readonly PriorityQueue<int, TimeSpan> _delayed = new();
     private readonly Dictionary<int, TimeSpan> _notBefore = [];
 
+    /// <summary>Heights of nodes that were put back: of what needed them once, most is done.</summary>
+    private readonly Dictionary<int, double> _heightsNow = [];
+
     /// <summary>Nodes that may have to be given up.</summary>
     private readonly Queue<int> _hopeless = new();
 
@@ -17,6 +20,7 @@ public sealed partial class GraphSchedule
     /// <param name="outputBytes">Bytes of its outputs' archives; null: not known.</param>
     public void Built(int node, TimeSpan now, TimeSpan? buildTime = null, long? outputBytes = null)
     {
+        Pass(now);
         var builder = _builders[RunningOn(node)];
         EndMoves(node, arrived: true);
         _bytes[node] = outputBytes ?? _bytes[node];
@@ -58,6 +62,7 @@ public sealed partial class GraphSchedule
     /// <returns>Whether it is tried again.</returns>
     public bool Returned(int node, NixRemoteException error, TimeSpan now, out IReadOnlyList<int> givenUp)
     {
+        Pass(now);
         var attempts = _attempts[node] ??= [];
         attempts.Add(new ScheduleAttempt(RunningOn(node), _startedAt[node], now, error));
         EndMoves(node, arrived: false);
@@ -96,7 +101,7 @@ public sealed partial class GraphSchedule
     private void MakeReady(int node)
     {
         _states[node] = NodeState.Ready;
-        _active.Add(_ranks[node]);
+        _earliestEnd = Math.Max(_earliestEnd, _now.TotalSeconds + Height(node));
         if (_notBefore.Remove(node, out var time))
         {
             _delayed.Enqueue(node, time);
@@ -127,7 +132,6 @@ public sealed partial class GraphSchedule
             nodeClass.Held.Remove(node);
         }
 
-        _active.Remove(_ranks[node]);
         Refresh(nodeClass);
     }
 
@@ -285,6 +289,12 @@ public sealed partial class GraphSchedule
             }
         }
 
+        // What needs a node has a shorter way to go than the node.
+        foreach (var one in reopened.Skip(first).OrderBy(n => _heights[n]))
+        {
+            _heightsNow[one] = Shortest(one) + _dependants[one].Where(IsOpen).Select(Height).DefaultIfEmpty().Max();
+        }
+
         foreach (var one in reopened.Skip(first))
         {
             Settle(one);
@@ -306,6 +316,8 @@ public sealed partial class GraphSchedule
 
     /// <summary>Whether a node is neither done nor unneeded.</summary>
     private bool IsOpen(int node) => _states[node] is not (NodeState.Done or NodeState.NotNeeded);
+
+    private double Height(int node) => _heightsNow.Count > 0 && _heightsNow.TryGetValue(node, out var height) ? height : _heights[node];
 
     private List<int> Abandon(int node)
     {

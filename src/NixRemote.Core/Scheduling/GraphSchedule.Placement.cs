@@ -6,6 +6,7 @@ public sealed partial class GraphSchedule
     /// <summary>Command: what is to be done next. Call it until there is nothing, after events and at <see cref="NextDeadline"/>.</summary>
     public bool TryNext(TimeSpan now, out ScheduleCommand command)
     {
+        Pass(now);
         if (TryProbe(now, out command) || TryGiveUp(now, out command))
         {
             return true;
@@ -135,25 +136,24 @@ public sealed partial class GraphSchedule
         var builder = _runningOn[node];
         _builders[builder].Own--;
         RunningCount--;
-        _active.Remove(_ranks[node]);
         Place(builder);
         Unhold(_builders[builder].Kind);
     }
 
-    /// <summary>The builder for the most urgent ready node of a class; or, where the only builders free now are too slow for it
-    /// and it would end late, another node of the class that is not late there.</summary>
+    /// <summary>The builder for the most urgent ready node of a class; or, where that one would be late on any builder with a free slot,
+    /// another node of the class that is not late there.</summary>
     private (int Node, int Builder) Choose(int node)
     {
-        var builder = Best(node);
-        if (builder < 0 || _options.Policy != SelectionPolicy.Balanced)
+        var builder = Best(node, out var isLate);
+        if (builder < 0 || !isLate)
         {
             return (node, builder);
         }
 
         var nodeClass = _classOf[node];
         var speed = _builders[builder].Declared.Builder.SpeedFactor;
-        var highest = speed * TimeLeft(nodeClass);
-        if (_heights[node] <= highest || speed >= nodeClass.TopSpeed)
+        var highest = TimeLeft * speed / nodeClass.TopSpeed;
+        if (Height(node) <= highest || speed >= nodeClass.TopSpeed)
         {
             return (node, builder);
         }
@@ -166,16 +166,13 @@ public sealed partial class GraphSchedule
         }
 
         var other = nodeClass.Order[place];
-        var otherBuilder = other == node ? builder : Best(other);
+        var otherBuilder = other == node ? builder : Best(other, out _);
         return otherBuilder < 0 ? (node, builder) : (other, otherBuilder);
     }
 
-    /// <summary>Seconds until the end of the run at the earliest: all work on all builders, or the longest way still to go.</summary>
-    private double TimeLeft(NodeClass nodeClass)
-    {
-        var longest = _active.First;
-        return Math.Max(_remainingWork / _capacity, longest < 0 ? 0 : _heights[_order[longest]] / nodeClass.TopSpeed);
-    }
+    /// <summary>Seconds until the run can end at the earliest: all work on all builders, or the longest way that was still to go when it
+    /// was entered.</summary>
+    private double TimeLeft => Math.Max(_remainingWork / _capacity, _earliestEnd - _now.TotalSeconds);
 
     private int FirstNotAbove(NodeClass nodeClass, double height)
     {
@@ -191,15 +188,39 @@ public sealed partial class GraphSchedule
 
     /// <summary>The best builder for a node among those with a free slot, or -1. One that failed it before takes it only after a
     /// rest, and only where no other one works.</summary>
-    private int Best(int node)
+    /// <param name="node">The node.</param>
+    /// <param name="isLate">Whether the run will end later for it.</param>
+    private int Best(int node, out bool isLate)
     {
         var attempts = _attempts[node];
-        var best = Best(node, attempts, again: false);
-        return best >= 0 || attempts is null || OthersWork(node, attempts) ? best : Best(node, attempts, again: true);
+        var best = Best(node, attempts, again: false, out isLate);
+        return best >= 0 || attempts is null || OthersWork(node, attempts) ? best : Best(node, attempts, again: true, out isLate);
     }
 
-    private int Best(int node, List<ScheduleAttempt>? attempts, bool again) =>
-        _options.Policy == SelectionPolicy.Balanced ? BestBalanced(node, attempts, again) : BestStock(node, attempts, again);
+    private int Best(int node, List<ScheduleAttempt>? attempts, bool again, out bool isLate)
+    {
+        isLate = false;
+        if (_options.Policy != SelectionPolicy.Balanced)
+        {
+            return BestStock(node, attempts, again);
+        }
+
+        if (_prefersLocal[node] && _local >= 0 && IsCandidate(node, _local, attempts, again))
+        {
+            return _local;
+        }
+
+        // With time to spare the load is spread, so that slots of the fastest stay free; where time presses, the fastest slot counts.
+        var latest = TimeLeft - (Height(node) - Shortest(node));
+        var best = BestBalanced(node, attempts, again, isUrgent: false, out var finish);
+        if (best >= 0 && finish > latest)
+        {
+            best = BestBalanced(node, attempts, again, isUrgent: true, out finish);
+            isLate = finish > latest;
+        }
+
+        return best;
+    }
 
     /// <summary>Whether a builder gets work that takes a node and has not failed it.</summary>
     private bool OthersWork(int node, List<ScheduleAttempt> attempts) =>
@@ -215,8 +236,8 @@ public sealed partial class GraphSchedule
         foreach (var pool in _classOf[node].Pools)
         {
             // This machine takes what no other one does (scheduling.md §4).
-            var candidate = pool.Best(attempts, again);
-            if (candidate >= 0 && (best < 0 || best == _local || (candidate != _local && _builders[candidate].Key.CompareTo(_builders[best].Key) < 0)))
+            var candidate = pool.Relaxed.Best(attempts, again);
+            if (candidate >= 0 && (best < 0 || best == _local || (candidate != _local && Order(candidate, best, BuilderState.RelaxedKey) < 0)))
             {
                 best = candidate;
             }
@@ -225,20 +246,20 @@ public sealed partial class GraphSchedule
         return best;
     }
 
-    private int BestBalanced(int node, List<ScheduleAttempt>? attempts, bool again)
+    /// <summary>The builder with the earliest expected finish.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="attempts">Its failed attempts.</param>
+    /// <param name="again">Whether a builder that failed it and has rested since takes it.</param>
+    /// <param name="isUrgent">What builds of others cost: less if true.</param>
+    /// <param name="finish">Seconds from now until its build ends there, if builds of others cost less.</param>
+    private int BestBalanced(int node, List<ScheduleAttempt>? attempts, bool again, bool isUrgent, out double finish)
     {
-        if (_prefersLocal[node] && _local >= 0 && IsCandidate(node, _local, attempts, again))
-        {
-            return _local;
-        }
-
-        var best = -1;
-        var finish = double.PositiveInfinity;
+        var best = new Candidate(-1, double.PositiveInfinity, 0);
         foreach (var pool in _classOf[node].Pools)
         {
-            if (pool.Best(attempts, again) is >= 0 and var candidate)
+            if ((isUrgent ? pool.Urgent : pool.Relaxed).Best(attempts, again) is >= 0 and var candidate)
             {
-                Consider(node, candidate, ref best, ref finish);
+                Consider(node, candidate, isUrgent, ref best);
             }
         }
 
@@ -248,22 +269,23 @@ public sealed partial class GraphSchedule
             {
                 if (IsCandidate(node, holder, attempts, again))
                 {
-                    Consider(node, holder, ref best, ref finish);
+                    Consider(node, holder, isUrgent, ref best);
                 }
             }
         }
 
-        return best;
+        finish = best.Builder < 0 ? 0 : best.MoveTime + _durations[node] * _builders[best.Builder].UrgentSlowness;
+        return best.Builder;
     }
 
     private bool IsCandidate(int node, int builder, List<ScheduleAttempt>? attempts, bool again) =>
         _builders[builder].HasFreeSlot && _classOf[node].Kinds.Contains(_builders[builder].Kind) && _builders[builder].Accepts(attempts, again);
 
-    private void Consider(int node, int candidate, ref int best, ref double finish)
+    private void Consider(int node, int candidate, bool isUrgent, ref Candidate best)
     {
         var state = _builders[candidate];
-        var time = _durations[node] * state.Slowness;
-        if (candidate == best || time > finish)
+        var time = _durations[node] * (isUrgent ? state.UrgentSlowness : state.Slowness);
+        if (candidate == best.Builder || time > best.Finish)
         {
             return;
         }
@@ -274,12 +296,18 @@ public sealed partial class GraphSchedule
             bytes += IsAt(item, candidate) ? 0 : _bytes[item];
         }
 
-        time += bytes / state.BytesPerSecond;
-        if (time < finish || (time == finish && state.Key.CompareTo(_builders[best].Key) < 0))
+        var moveTime = bytes / state.BytesPerSecond;
+        time += moveTime;
+        if (time < best.Finish || (time == best.Finish && Order(candidate, best.Builder, isUrgent ? BuilderState.UrgentKey : BuilderState.RelaxedKey) < 0))
         {
-            (best, finish) = (candidate, time);
+            best = new Candidate(candidate, time, moveTime);
         }
     }
 
+    private int Order(int left, int right, int key) => _builders[left].Keys[key].CompareTo(_builders[right].Keys[key]);
+
     private ReadOnlySpan<int> Weighed(int node) => _items[node].AsSpan(0, Math.Min(_items[node].Length, WeighedItems));
+
+    /// <summary>The best builder so far, when the build would end there, and how much of that is moving what it lacks.</summary>
+    private readonly record struct Candidate(int Builder, double Finish, double MoveTime);
 }

@@ -31,7 +31,7 @@ public sealed partial class GraphSchedule
     /// <summary>Seconds that a node takes on a builder of speed 1, expected or measured.</summary>
     private readonly double[] _durations;
 
-    /// <summary>Seconds on the longest way from a node's start to the end of the graph, at speed 1.</summary>
+    /// <summary>Seconds on the longest way from a node's start to the end of the graph, each build on the fastest builder that takes it.</summary>
     private readonly double[] _heights;
 
     /// <summary>Nodes in the order in which they should start, and each node's place in it.</summary>
@@ -53,12 +53,13 @@ public sealed partial class GraphSchedule
     /// <summary>Ranks of the first ready node of each class that has a builder with a free slot.</summary>
     private readonly RankSet _front;
 
-    /// <summary>Ranks of all nodes that are ready or running.</summary>
-    private readonly RankSet _active;
-
     private int _unfinished;
     private double _remainingWork;
     private double _capacity;
+    private TimeSpan _now;
+
+    /// <summary>When the run can end at the earliest: the longest way of any node that became ready, from then on, on the fastest builder.</summary>
+    private double _earliestEnd;
 
     /// <summary>Makes the schedule with nothing known but declarations. No builder has work until it is <see cref="BuilderReady"/>.</summary>
     public GraphSchedule(IReadOnlyList<ScheduleNode> nodes, IReadOnlyList<NixBuilder> builders)
@@ -82,7 +83,7 @@ public sealed partial class GraphSchedule
         var count = nodes.Count;
         _options = options;
         _unfinished = count;
-        _dependencies = [.. nodes.Select(n => n.Dependencies.Distinct().ToArray())];
+        _dependencies = [.. nodes.Select(n => n.Dependencies.Count > 1 ? n.Dependencies.Distinct().ToArray() : [.. n.Dependencies])];
         _dependants = Reverse(_dependencies);
         _states = new NodeState[count];
         _prefersLocal = [.. nodes.Select(n => n.PreferLocalBuild)];
@@ -90,6 +91,9 @@ public sealed partial class GraphSchedule
         _open = [.. _dependencies.Select(d => d.Length)];
         _needers = [.. _dependants.Select(d => d.Length)];
         _durations = [.. nodes.Select(n => (n.ExpectedDuration ?? options.DefaultDuration).TotalSeconds)];
+        _local = builders.ToList().FindIndex(b => b.IsLocal);
+        _builders = Builders(builders);
+        _classOf = Classify(nodes, builders);
         _heights = Heights();
         _order = [.. Enumerable.Range(0, count)];
         if (options.Policy == SelectionPolicy.Balanced)
@@ -99,18 +103,14 @@ public sealed partial class GraphSchedule
 
         _ranks = new int[count];
         _places = new int[count];
-        _classOf = new NodeClass[count];
+        Enroll();
         _runningOn = new int[count];
         Array.Fill(_runningOn, -1);
         _startedAt = new TimeSpan[count];
         _attempts = new List<ScheduleAttempt>?[count];
         _front = new RankSet(count);
-        _active = new RankSet(count);
         _remainingWork = _durations.Sum();
 
-        _local = builders.ToList().FindIndex(b => b.IsLocal);
-        _builders = Builders(builders);
-        Classify(nodes, builders);
         _bytes = new long[count + inputs.Count];
         _atCoordinator = new bool[count + inputs.Count];
         _held = new BuilderSet[count + inputs.Count];
@@ -148,7 +148,12 @@ public sealed partial class GraphSchedule
 
     private double[] Heights()
     {
-        var heights = (double[])_durations.Clone();
+        var heights = new double[_durations.Length];
+        for (var node = 0; node < heights.Length; node++)
+        {
+            heights[node] = Shortest(node);
+        }
+
         var open = Array.ConvertAll(_dependants, d => d.Length);
         var ends = new Stack<int>();
         for (var node = 0; node < open.Length; node++)
@@ -165,7 +170,7 @@ public sealed partial class GraphSchedule
             seen++;
             foreach (var dependency in _dependencies[node])
             {
-                heights[dependency] = Math.Max(heights[dependency], heights[node] + _durations[dependency]);
+                heights[dependency] = Math.Max(heights[dependency], heights[node] + Shortest(dependency));
                 if (--open[dependency] == 0)
                 {
                     ends.Push(dependency);
@@ -194,33 +199,33 @@ public sealed partial class GraphSchedule
         return states;
     }
 
-    /// <summary>Sorts the nodes into classes, in the order in which they should start, and finds who takes each class.</summary>
-    private void Classify(IReadOnlyList<ScheduleNode> nodes, IReadOnlyList<ScheduleBuilder> builders)
+    /// <summary>Seconds that a node takes on the fastest builder that takes it.</summary>
+    private double Shortest(int node) => _durations[node] / _classOf[node].TopSpeed;
+
+    /// <summary>Sorts the nodes into classes, and finds who takes each class.</summary>
+    private NodeClass[] Classify(IReadOnlyList<ScheduleNode> nodes, IReadOnlyList<ScheduleBuilder> builders)
     {
-        var classes = new Dictionary<string, NodeClass>();
-        for (var rank = 0; rank < _order.Length; rank++)
+        var classOf = new NodeClass[nodes.Count];
+        var classes = new Dictionary<(bool, string, string), NodeClass>();
+        for (var node = 0; node < classOf.Length; node++)
         {
-            var node = _order[rank];
-            _ranks[node] = rank;
-            var needs = new BuildNeeds(nodes[node].System, [.. nodes[node].RequiredFeatures.Order(StringComparer.Ordinal)]);
+            string[] features = nodes[node].RequiredFeatures.Count == 0 ? [] : [.. nodes[node].RequiredFeatures.Order(StringComparer.Ordinal)];
+            var needs = new BuildNeeds(nodes[node].System, features);
 
             // Nix builds here what prefers it and can be built here, and waits for it (scheduling.md §2.2).
             var localOnly = _options.Policy != SelectionPolicy.Balanced && _prefersLocal[node] && _local >= 0 && Takes(builders[_local], needs);
-            var key = $"{localOnly}\n{needs.System}\n{string.Join('\n', needs.RequiredFeatures)}";
+            var key = (localOnly, needs.System, string.Join('\n', features));
             if (!classes.TryGetValue(key, out var nodeClass))
             {
                 classes[key] = nodeClass = new NodeClass(needs, localOnly);
                 _classes.Add(nodeClass);
             }
 
-            _classOf[node] = nodeClass;
-            _places[node] = nodeClass.Order.Count;
-            nodeClass.Order.Add(node);
+            classOf[node] = nodeClass;
         }
 
         foreach (var nodeClass in _classes)
         {
-            nodeClass.Ready = new RankSet(nodeClass.Order.Count);
             for (var index = 0; index < _builders.Length; index++)
             {
                 var state = _builders[index];
@@ -237,8 +242,27 @@ public sealed partial class GraphSchedule
                 }
 
                 nodeClass.Remaining++;
-                nodeClass.TopSpeed = Math.Max(nodeClass.TopSpeed, state.Declared.Builder.SpeedFactor);
+                nodeClass.TopSpeed = Math.Max(nodeClass.Remaining == 1 ? 0 : nodeClass.TopSpeed, state.Declared.Builder.SpeedFactor);
             }
+        }
+
+        return classOf;
+    }
+
+    /// <summary>Gives each node its rank, and its place in its class.</summary>
+    private void Enroll()
+    {
+        for (var rank = 0; rank < _order.Length; rank++)
+        {
+            var nodeClass = _classOf[_order[rank]];
+            _ranks[_order[rank]] = rank;
+            _places[_order[rank]] = nodeClass.Order.Count;
+            nodeClass.Order.Add(_order[rank]);
+        }
+
+        foreach (var nodeClass in _classes)
+        {
+            nodeClass.Ready = new RankSet(nodeClass.Order.Count);
         }
     }
 

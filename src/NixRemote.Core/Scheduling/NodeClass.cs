@@ -34,8 +34,8 @@ internal sealed class NodeClass(BuildNeeds needs, bool isLocalOnly)
     /// <summary>Builders that take them and get work now.</summary>
     public int Working { get; set; }
 
-    /// <summary>The speed of the fastest builder that takes them.</summary>
-    public double TopSpeed { get; set; }
+    /// <summary>The speed of the fastest builder that takes them; 1 if none does.</summary>
+    public double TopSpeed { get; set; } = 1;
 
     /// <summary>Since when no builder gets work that takes them.</summary>
     public TimeSpan StalledSince { get; set; }
