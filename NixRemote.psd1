@@ -19,6 +19,7 @@
         'Get-NixPathInfo'
         'Invoke-NixRemoteBuild'
         'New-NixSigningKey'
+        'Select-NixBuilder'
         'Test-NixBuilder'
     )
     FunctionsToExport    = @()

@@ -61,6 +61,16 @@ public sealed class DerivationGraph
         return new DerivationGraph(derivations);
     }
 
+    /// <summary>Reads one derivation without what it is built from, and checks that its path follows from its text.</summary>
+    /// <exception cref="NixRemoteException">DerivationMissing, DerivationInvalid, DerivationTampered, and what the store throws.</exception>
+    public static async Task<Derivation> ReadOneAsync(INixStore store, StorePath path, CancellationToken cancellationToken)
+    {
+        var text = (await ReadAsync(store, [path], cancellationToken).ConfigureAwait(false))[path];
+        var derivation = DerivationParser.Parse(path, text.Span);
+        DerivationVerifier.VerifyPath(derivation, text.Span);
+        return derivation;
+    }
+
     /// <summary>The outputs of a derivation by name; null stands for all.</summary>
     /// <exception cref="NixRemoteException">OutputNotFound.</exception>
     public IReadOnlyDictionary<string, StorePath> Outputs(StorePath path, IReadOnlyList<string>? names)

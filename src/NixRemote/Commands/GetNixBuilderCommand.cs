@@ -18,7 +18,7 @@ public sealed class GetNixBuilderCommand : NixCmdlet
 
     private NixEnvironment? _environment;
     private NixConfiguration? _settings;
-    private bool[] _found = [];
+    private NamePatterns? _names;
 
     /// <summary>Names of the builders to get; wildcards are allowed. All by default.</summary>
     [Parameter(Position = 0)]
@@ -60,7 +60,7 @@ public sealed class GetNixBuilderCommand : NixCmdlet
     protected override void BeginProcessing()
     {
         _environment = NixEnvironment.OfThisProcess();
-        _found = new bool[Name?.Length ?? 0];
+        _names = Name is null ? null : new NamePatterns(Name);
     }
 
     /// <inheritdoc/>
@@ -100,12 +100,9 @@ public sealed class GetNixBuilderCommand : NixCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        for (var index = 0; index < _found.Length; index++)
+        foreach (var name in _names?.NotFound ?? [])
         {
-            if (!_found[index] && !WildcardPattern.ContainsWildcardCharacters(Name![index]))
-            {
-                WriteNixError(new NixRemoteException(NixErrors.BuilderNotFound, $"There is no builder with the name '{Name[index]}'.") { Target = Name[index] });
-            }
+            WriteNixError(NoSuchBuilder(name));
         }
     }
 
@@ -116,7 +113,7 @@ public sealed class GetNixBuilderCommand : NixCmdlet
         Report(result.Errors, result.Warnings, result.Sources);
         foreach (var builder in result.Builders)
         {
-            if (!Matches(builder))
+            if (_names?.Match(builder.Name) == false)
             {
                 continue;
             }
@@ -148,25 +145,5 @@ public sealed class GetNixBuilderCommand : NixCmdlet
         {
             WriteNixError(error.ToException());
         }
-    }
-
-    private bool Matches(NixBuilder builder)
-    {
-        if (Name is null)
-        {
-            return true;
-        }
-
-        var matches = false;
-        for (var index = 0; index < Name.Length; index++)
-        {
-            if (string.Equals(Name[index], builder.Name, StringComparison.OrdinalIgnoreCase) ||
-                WildcardPattern.Get(Name[index], WildcardOptions.IgnoreCase).IsMatch(builder.Name))
-            {
-                matches = _found[index] = true;
-            }
-        }
-
-        return matches;
     }
 }

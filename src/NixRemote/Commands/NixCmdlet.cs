@@ -39,6 +39,10 @@ public abstract class NixCmdlet : PSCmdlet, IDisposable
         ? ((SwitchParameter)given).IsPresent
         : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
+    /// <summary>The error of a name that no builder has.</summary>
+    private protected static NixRemoteException NoSuchBuilder(string name) =>
+        new(NixErrors.BuilderNotFound, $"There is no builder with the name '{name}'.") { Target = name };
+
     /// <summary>Writes a non-terminating error.</summary>
     private protected void WriteNixError(Exception exception, object? target = null) => WriteError(ErrorRecords.From(exception, target));
 

@@ -1,0 +1,17 @@
+using NixRemote.Builders;
+
+namespace NixRemote.Scheduling;
+
+/// <summary>A builder of which one is to be chosen, with what is known of it at this moment.</summary>
+/// <param name="Builder">The builder.</param>
+public sealed record BuilderCandidate(NixBuilder Builder)
+{
+    /// <summary>How it is.</summary>
+    public BuilderCondition Condition { get; init; } = BuilderCondition.Good;
+
+    /// <summary>Bytes that must be moved there for the build; null: not known.</summary>
+    public long? BytesToMove { get; init; }
+
+    /// <summary>Bytes a second on the way to it; null: not known.</summary>
+    public double? BytesPerSecond { get; init; }
+}

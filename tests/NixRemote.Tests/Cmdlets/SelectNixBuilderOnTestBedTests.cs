@@ -1,0 +1,49 @@
+using System.Management.Automation;
+using NixRemote.Builders;
+using NixRemote.Scheduling;
+using NixRemote.Tests.TestBed;
+
+namespace NixRemote.Tests.Cmdlets;
+
+/// <summary>Select-NixBuilder for derivations of a real store.</summary>
+[Collection(ClientEnvironmentCollection.Name)]
+public sealed class SelectNixBuilderOnTestBedTests : IDisposable
+{
+    private readonly ClientEnvironment _environment = new();
+
+    public void Dispose() => _environment.Dispose();
+
+    [TestBedFact]
+    public async Task A_derivation_is_read_for_its_system_and_features()
+    {
+        var result = (await ClientEnvironment.RunAsync(
+            """
+            $d = nix-instantiate -E 'derivation { name = "select"; system = "x86_64-linux"; builder = "/bin/sh"; requiredSystemFeatures = [ "kvm" ]; }' 2>$null
+            $chosen = $d | Select-NixBuilder -Builder 'ssh://plain x86_64-linux - 1 9', 'ssh://kvm x86_64-linux - 1 1 kvm'
+            Select-NixBuilder $d -Explain -Builder 'ssh://plain x86_64-linux - 1 9', $chosen
+            """)).Succeeded();
+
+        var choices = result.OutputOf<BuilderChoice>().ToList();
+        Assert.Equal([("kvm", true, 1), ("plain", false, (int?)null)], choices.Select(c => (c.Name, c.Eligible, c.Rank)));
+        Assert.Equal("it lacks the feature kvm", choices[1].Reason);
+        Assert.EndsWith("-select.drv", choices[0].DerivationPath, StringComparison.Ordinal);
+    }
+
+    [TestBedFact]
+    public async Task The_configured_builders_are_chosen_from() =>
+        Assert.Equal("b226", Assert.Single((await ClientEnvironment.RunAsync("Select-NixBuilder -System x86_64-linux -ExcludeName b28")).Succeeded().OutputOf<NixBuilder>()).Name);
+
+    [TestBedFact]
+    public async Task A_derivation_that_is_not_there_is_one_error_and_the_others_are_placed()
+    {
+        var result = await ClientEnvironment.RunAsync(
+            """
+            $d = nix-instantiate -E 'derivation { name = "there"; system = "x86_64-linux"; builder = "/bin/sh"; }' 2>$null
+            '/nix/store/3pysdbjixd4amzidam0kp6vwzpqy58y3-a.drv', $d | Select-NixBuilder
+            """);
+
+        Assert.Single(result.OutputOf<NixBuilder>());
+        var error = Assert.Single(result.Errors);
+        Assert.Equal(("DerivationMissing,NixRemote.Commands.SelectNixBuilderCommand", ErrorCategory.ObjectNotFound), (error.FullyQualifiedErrorId, error.CategoryInfo.Category));
+    }
+}

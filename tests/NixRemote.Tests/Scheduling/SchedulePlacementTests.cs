@@ -1,0 +1,156 @@
+using NixRemote.Builders;
+using NixRemote.Scheduling;
+using static NixRemote.Tests.Scheduling.SchedulingFixture;
+
+namespace NixRemote.Tests.Scheduling;
+
+/// <summary>Where derivations go: expected finish, inputs, this machine, and stock Nix's rule.</summary>
+public sealed class SchedulePlacementTests
+{
+    private const long Gigabyte = 1_000_000_000;
+
+    [Fact]
+    public void The_longest_way_counts_in_time_not_in_steps()
+    {
+        var schedule = Schedule([Long(1), Long(1, 0), Long(1, 1), Long(100)], Builder("a"));
+        Assert.Equal("3@0", Drain(schedule));
+    }
+
+    [Theory]
+    [InlineData(10, "0@1")] // 20 s of moving are more than a slower build
+    [InlineData(1000, "0@0")]
+    public void Inputs_are_weighed_against_speed(double seconds, string expected)
+    {
+        var schedule = Schedule(
+            [Long(seconds) with { Inputs = [0] }], new ScheduleOptions(), [new ScheduleInput(2 * Gigabyte)],
+            new ScheduleBuilder(Builder("fast", 1, 2)) { BytesPerSecond = 100_000_000 },
+            new ScheduleBuilder(Builder("holder")) { BytesPerSecond = 100_000_000 });
+        schedule.InputAt(0, 1);
+        Assert.Equal(expected, Drain(schedule));
+    }
+
+    [Fact]
+    public void A_path_is_moved_to_a_builder_once_whoever_needs_it()
+    {
+        var schedule = Schedule(
+            [Node() with { Inputs = [0] }, Node() with { Inputs = [0, 1] }, Node() with { Inputs = [1] }], new ScheduleOptions(),
+            [new ScheduleInput(100), new ScheduleInput(20)], new ScheduleBuilder(Builder("a", 2)));
+        Assert.Equal([100, 20], Bytes(schedule)); // the first is on its way already
+        schedule.Built(0, At(1));
+        Assert.Equal([0], Bytes(schedule));
+    }
+
+    [Fact]
+    public void What_was_on_its_way_to_a_builder_that_failed_is_moved_again()
+    {
+        var schedule = Schedule([Node() with { Inputs = [0] }], new ScheduleOptions(), [new ScheduleInput(100)],
+            new ScheduleBuilder(Builder("a")), new ScheduleBuilder(Builder("b")));
+        Assert.Equal([100], Bytes(schedule));
+        schedule.Returned(0, Error(), At(1), out _);
+        Assert.Equal([100], Bytes(schedule));
+    }
+
+    [Fact]
+    public void This_machine_is_one_more_builder_and_has_what_the_coordinator_has()
+    {
+        var schedule = Schedule(
+            [Long(10) with { Inputs = [0] }, Long(10) with { Inputs = [0] }], new ScheduleOptions(), [new ScheduleInput(Gigabyte)],
+            new ScheduleBuilder(Builder("a", 1, 2)) { BytesPerSecond = 10_000_000 }, new ScheduleBuilder(Builder("here")) { IsLocal = true });
+        Assert.Equal("0@1 1@0", Drain(schedule));
+    }
+
+    [Fact]
+    public void What_prefers_this_machine_gets_it_while_a_slot_is_free()
+    {
+        var nodes = new[] { Node() with { PreferLocalBuild = true }, Node() with { PreferLocalBuild = true } };
+        var schedule = Schedule(nodes, new ScheduleOptions(), [], new ScheduleBuilder(Builder("a", 4, 8)), new ScheduleBuilder(Builder("here")) { IsLocal = true });
+        Assert.Equal("0@1 1@0", Drain(schedule));
+    }
+
+    [Theory]
+    [InlineData(SelectionPolicy.Nix)]
+    [InlineData(SelectionPolicy.NixLegacy)]
+    public void Stock_Nix_waits_for_this_machine_where_it_is_preferred_and_uses_it_last_otherwise(SelectionPolicy policy)
+    {
+        ScheduleNode[] nodes = [Node() with { PreferLocalBuild = true }, Node() with { PreferLocalBuild = true }, Node(), Node()];
+        var schedule = Schedule(nodes, new ScheduleOptions { Policy = policy }, [],
+            new ScheduleBuilder(Builder("here", 1, 9)) { IsLocal = true }, new ScheduleBuilder(Builder("a")));
+        Assert.Equal("0@0 2@1", Drain(schedule));
+        schedule.Built(0, At(1));
+        Assert.Equal("1@0", Drain(schedule, 1));
+        schedule.Built(1, At(2));
+        Assert.Equal("3@0", Drain(schedule, 2));
+    }
+
+    [Fact]
+    public void Local_jobs_0_is_remote_only()
+    {
+        var schedule = Schedule([Node() with { PreferLocalBuild = true }], new ScheduleOptions(), [],
+            new ScheduleBuilder(Builder("here", 0)) { IsLocal = true }, new ScheduleBuilder(Builder("a")));
+        Assert.Equal("0@1", Drain(schedule));
+    }
+
+    [Theory]
+    [InlineData(SelectionPolicy.Nix, "0@0 1@1 2@1 3@1")] // a fast one with a build is worse than an idle one, however fast
+    [InlineData(SelectionPolicy.NixLegacy, "0@1 1@1 2@1 3@1")]
+    [InlineData(SelectionPolicy.Balanced, "0@1 1@1 2@1 3@1")]
+    public void Loads_are_compared_by_the_policy(SelectionPolicy policy, string expected)
+    {
+        var schedule = Schedule([Node(), Node(), Node(), Node()], new ScheduleOptions { Policy = policy }, Builder("a"), Builder("b", 8, 100));
+        schedule.SlotsTaken(1, 1);
+        Assert.Equal(expected, Drain(schedule));
+    }
+
+    [Fact]
+    public void Excluded_builders_get_nothing_and_say_so()
+    {
+        var schedule = Schedule([Node()], new ScheduleOptions(), [], new ScheduleBuilder(Builder("a", 1, 9)) { IsExcluded = true }, new ScheduleBuilder(Builder("b")));
+        Assert.Equal("0@1", Drain(schedule));
+        Assert.Equal(IneligibilityKind.Excluded, Assert.Single(schedule.Explain(0)[0].Reasons).Kind);
+    }
+
+    [Fact]
+    public void Measured_load_of_others_is_avoided()
+    {
+        var schedule = Schedule([Node()], Builder("a"), Builder("b"));
+        schedule.LoadMeasured(0, 4);
+        Assert.Equal("0@1", Drain(schedule));
+    }
+
+    [Fact]
+    public void Measured_bandwidth_counts_from_then_on()
+    {
+        var schedule = Schedule([Long(1) with { Inputs = [0] }], new ScheduleOptions(), [new ScheduleInput(Gigabyte)],
+            new ScheduleBuilder(Builder("a", 1, 2)), new ScheduleBuilder(Builder("b")));
+        schedule.BandwidthMeasured(0, 1_000_000);
+        schedule.BandwidthMeasured(1, 1_000_000_000);
+        Assert.Equal("0@1", Drain(schedule));
+    }
+
+    [Fact]
+    public void A_slow_builder_takes_what_is_not_late_there()
+    {
+        // 0 is most of the run; the fast builder is busy with 2.
+        ScheduleNode[] nodes = [Long(1000), Long(10), Long(2000)];
+        NixBuilder[] builders = [Builder("fast", 1, 10), Builder("slow", 1, 0.1)];
+        var schedule = Schedule(nodes, builders);
+        Assert.Equal("2@0 1@1", Drain(schedule));
+        schedule.Built(2, At(200));
+        Assert.Equal("0@0", Drain(schedule, 200));
+    }
+
+    [Fact]
+    public void But_it_is_not_idle_where_there_is_nothing_else() =>
+        Assert.Equal("1@0 0@1", Drain(Schedule([Long(1000), Long(2000)], Builder("fast", 1, 10), Builder("slow", 1, 0.1))));
+
+    private static List<long> Bytes(GraphSchedule schedule)
+    {
+        var bytes = new List<long>();
+        while (schedule.TryNext(At(0), out var command))
+        {
+            bytes.Add(command.Bytes);
+        }
+
+        return bytes;
+    }
+}
