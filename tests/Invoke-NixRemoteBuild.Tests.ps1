@@ -97,6 +97,19 @@ Describe 'Invoke-NixRemoteBuild' {
         Invoke-NixRemoteBuild (New-Derivation table 'echo > $out') | Out-String -Width 200 | Should -Match 'Name\s+Status\s+Builder\s+Build\s+Sent\s+Received\s+Outputs'
     }
 
+    It 'leaves outputs on the builder if asked' {
+        $result = Invoke-NixRemoteBuild (New-Derivation left 'echo > $out') -Builder b226 -CopyOutputs None
+        $result.Status | Should -Be Built
+        $info = Get-NixPathInfo $result.Outputs['out'] -Store b226, daemon
+        $info.Stores | Should -Be b226
+        $info.MissingFrom | Should -Be daemon
+    }
+
+    It 'brings outputs into a binary cache' {
+        $result = Invoke-NixRemoteBuild (New-Derivation kept 'echo kept > $out') -Destination "file://$TestDrive/kept"
+        (Get-NixPathInfo $result.Outputs['out'] -Store "file://$TestDrive/kept").NarSize | Should -Be 120
+    }
+
     It 'evaluates on a builder and unpacks here' {
         $folder = Join-Path $TestDrive 'evaluated'
         $null = New-Item -ItemType Directory $folder

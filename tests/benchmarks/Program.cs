@@ -14,6 +14,7 @@ if (args.Contains("--list"))
     }
 
     Console.WriteLine(MachinesParsing.Name);
+    Console.WriteLine(NarCodecRun.Name);
     return 0;
 }
 
@@ -24,6 +25,13 @@ if (Option("--case") is null or MachinesParsing.Name)
     {
         return 0;
     }
+}
+
+// Takes minutes by itself, so only when it is asked for.
+if (Option("--case") is NarCodecRun.Name)
+{
+    NarCodecRun.Run();
+    return 0;
 }
 
 var chosen = Cases.All.Where(c => Option("--case") is not { } name || c.Name == name).ToList();

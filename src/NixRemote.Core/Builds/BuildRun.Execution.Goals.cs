@@ -53,11 +53,11 @@ public sealed partial class BuildRun
             goal.Begun ??= Now;
             NixRemoteException? error = null;
             var status = goal.Node >= 0 && _nodeRuns[goal.Node].Builder is not null ? GoalStatus.Built
-                : goal.Outputs.Values.All(_run._destination.Has) ? GoalStatus.AlreadyValid
+                : _run._options.CopyOutputs == CopyOutputs.None || goal.Outputs.Values.All(_run._destination.Has) ? GoalStatus.AlreadyValid
                 : GoalStatus.Copied;
             try
             {
-                foreach (var group in goal.Outputs.Values.Where(o => !_run._destination.Has(o)).GroupBy(_run.RequireHolder).ToList())
+                foreach (var group in Deliverables(goal).Where(o => !_run._destination.Has(o)).GroupBy(_run.RequireHolder).ToList())
                 {
                     goal.Received += (await _run._transfers.EnsureAsync(group.Key, _run._destination, [.. group], _cancellation).ConfigureAwait(false)).Bytes;
                 }
@@ -76,6 +76,31 @@ public sealed partial class BuildRun
             }
 
             _run.Post(() => Delivered(goal, status, error));
+        }
+
+        private IEnumerable<StorePath> Deliverables(GoalRun goal) => _run._options.CopyOutputs switch
+        {
+            CopyOutputs.None => [],
+            CopyOutputs.All => goal.Outputs.Values.Concat(BuiltFor(goal.Goal.DerivationPath).SelectMany(path => _run._graph.Outputs(path, null).Values)).Distinct(),
+            _ => goal.Outputs.Values,
+        };
+
+        // Derivations of this run that a goal needs, directly or not.
+        private IEnumerable<StorePath> BuiltFor(StorePath goal)
+        {
+            var seen = new HashSet<StorePath> { goal };
+            var open = new Stack<StorePath>([goal]);
+            while (open.TryPop(out var path))
+            {
+                if (_work.IndexOf(path) >= 0)
+                {
+                    yield return path;
+                    foreach (var (input, _) in _run._graph[path].InputDerivations.Where(input => seen.Add(input.Key)))
+                    {
+                        open.Push(input);
+                    }
+                }
+            }
         }
 
         private void Delivered(GoalRun goal, GoalStatus status, NixRemoteException? error)

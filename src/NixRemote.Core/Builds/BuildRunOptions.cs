@@ -16,6 +16,9 @@ public sealed record BuildRunOptions
     /// <summary>How builders are chosen.</summary>
     public SelectionPolicy Policy { get; init; }
 
+    /// <summary>Which outputs come to the destination.</summary>
+    public CopyOutputs CopyOutputs { get; init; }
+
     /// <summary>Limits of each build.</summary>
     public BuildOptions Build { get; init; } = new();
 

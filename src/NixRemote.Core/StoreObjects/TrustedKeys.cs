@@ -47,6 +47,7 @@ public sealed class TrustedKeys
         {
             Builder = store,
             Target = info.Path.ToString(),
+            RecommendedAction = "Sign it (Add-NixSignature), or trust the key that has (-TrustedPublicKey), or say trusted=true in the URI of a cache that you trust.",
         };
     }
 

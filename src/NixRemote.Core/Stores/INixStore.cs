@@ -15,6 +15,9 @@ public interface INixStore : IAsyncDisposable
     /// <summary>Transfers that it can do at a time, each over a channel of its own.</summary>
     int Channels => 1;
 
+    /// <summary>The file or folder of a path where this machine sees it; null if it does not.</summary>
+    string? FileOf(StorePath path) => null;
+
     /// <summary>Which of the paths are valid.</summary>
     /// <param name="paths">The paths; any number, sent in batches.</param>
     /// <param name="protect">Keep the garbage collector from them as long as this store object is open.</param>

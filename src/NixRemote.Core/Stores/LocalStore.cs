@@ -83,8 +83,8 @@ public sealed class LocalStore : IBuildStore, ISignatureStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Store.DisposeAsync();
 
-    /// <summary>The file or folder of a path on this machine; null if it is not there.</summary>
-    internal string? FileOf(StorePath path)
+    /// <inheritdoc/>
+    public string? FileOf(StorePath path)
     {
         var file = Path.Combine(_directory, path.BaseName);
         return Path.Exists(file) || new FileInfo(file).LinkTarget is not null ? file : null;

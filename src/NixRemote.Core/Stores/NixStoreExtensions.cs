@@ -26,7 +26,7 @@ public static class NixStoreExtensions
         var elsewhere = new List<StorePath>();
         foreach (var path in paths.Distinct())
         {
-            if (store is LocalStore local && local.FileOf(path) is { } file && File.Exists(file))
+            if (store.FileOf(path) is { } file && File.Exists(file))
             {
                 contents[path] = await ReadAllAsync(file, path, limit, cancellationToken).ConfigureAwait(false);
             }

@@ -25,6 +25,9 @@ public class SigningStore : INixStore
     public int Channels => _inner.Channels;
 
     /// <inheritdoc/>
+    public string? FileOf(StorePath path) => _inner.FileOf(path);
+
+    /// <inheritdoc/>
     public Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(
         IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken) =>
         _inner.QueryValidPathsAsync(paths, protect, substitute, cancellationToken);

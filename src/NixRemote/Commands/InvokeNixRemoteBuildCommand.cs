@@ -3,6 +3,7 @@ using System.Management.Automation;
 using NixRemote.Builders;
 using NixRemote.Builds;
 using NixRemote.Evaluation;
+using NixRemote.StoreObjects;
 using NixRemote.Stores;
 
 namespace NixRemote.Commands;
@@ -101,6 +102,11 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
                 "-Store and -EvaluateOn exclude each other: the store of the builder that evaluates has the derivations."));
         }
 
+        if (Unpack is not null && CopyOutputs == CopyOutputs.None)
+        {
+            ThrowNixError(new NixRemoteException(NixErrors.ParametersConflict, "-Unpack needs the outputs that -CopyOutputs None leaves on the builders."));
+        }
+
         var known = BuildersOr(Builder);
         var builders = Chosen(known);
         if (CompareBuilders && !Rebuild)
@@ -117,20 +123,21 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
         }
 
         var options = Options() with { Excluded = [.. known.Except(builders)] };
-        RunInBackground((records, cancellationToken) => RunAsync(builders, request, options, planOnly, unpackTo, records, cancellationToken));
+        var (signer, keys) = Keys();
+        RunInBackground((records, cancellationToken) => RunAsync(builders, request, options, planOnly, unpackTo, signer, keys, records, cancellationToken));
     }
 
     private async Task RunAsync(
         IReadOnlyList<NixBuilder> builders, EvaluationRequest? request, BuildRunOptions options, bool planOnly, string? unpackTo,
-        PipelineRecords records, CancellationToken cancellationToken)
+        PathSigner? signer, TrustedKeys keys, PipelineRecords records, CancellationToken cancellationToken)
     {
         var stores = Stores(records);
         var opened = new List<BuilderStore>();
         var progress = new BuildProgress(records);
         var jobs = LocalJobs ?? (Builder is null ? Settings.MaxJobs : 0);
         var isHere = EvaluateOn is null && Store is null;
-        var source = OpenStore(stores, EvaluateOn ?? Store, isHere ? jobs : 0);
-        var destination = Destination is null ? source : OpenStore(stores, Destination);
+        var source = Signed(Believed(OpenStore(stores, EvaluateOn ?? Store, isHere ? jobs : 0), keys), signer);
+        var destination = Destination is null ? source : Signed(OpenStore(stores, Destination), signer);
         using var history = NoHistory || planOnly ? null : OpenHistory();
         try
         {
@@ -139,7 +146,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
                 _goals.AddRange(await EvaluateAsync(request, stores, source, records, cancellationToken).ConfigureAwait(false));
             }
 
-            opened.AddRange(OpenBuilders(stores, builders, records));
+            opened.AddRange(OpenBuilders(stores, builders, records).Select(b => signer is null ? b : b with { Store = new SigningBuildStore(b.Store, signer) }));
             if ((jobs == 0 ? null : isHere ? source : OpenLocalStore(stores, jobs, records)) is IBuildStore here)
             {
                 opened.Add(new BuilderStore(ThisMachine(jobs, builders), here) { IsLocal = true });
@@ -213,6 +220,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
         Policy = Policy,
         GiveUpAfter = Timeout ?? Settings.Timeout,
         KeepGoing = KeepGoing || Settings.KeepGoing,
+        CopyOutputs = CopyOutputs,
         UseSubstitutes = MyInvocation.BoundParameters.ContainsKey(nameof(UseSubstitutes)) ? UseSubstitutes : Settings.BuildersUseSubstitutes,
         Build = new BuildOptions
         {

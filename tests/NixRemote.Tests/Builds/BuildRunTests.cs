@@ -24,6 +24,37 @@ public sealed class BuildRunTests : BuildRunFixture
         Assert.Equal([bottom.Outputs[0].Path!], a.Added.Concat(b.Added).Where(p => p == bottom.Outputs[0].Path).ToList());
     }
 
+    [Theory]
+    [InlineData(CopyOutputs.Goals, "top")]
+    [InlineData(CopyOutputs.All, "bottom,left,right,top")]
+    [InlineData(CopyOutputs.None, "")]
+    public async Task The_outputs_that_come_home(CopyOutputs which, string names)
+    {
+        var (bottom, left, right, top) = Diamond();
+        Make("unrelated");
+        MemoryStore a = null!;
+        a = new MemoryStore("a")
+        {
+            // Outputs that refer to nothing, so that nothing comes along with another.
+            OnBuild = (derivation, _) =>
+            {
+                a.Put(derivation.Outputs[0].Path!, [1]);
+                return Task.FromResult<BuildResult?>(new BuildResult { Status = BuildStatus.Built });
+            },
+        };
+
+        var result = Assert.Single(await RunAsync([top], new BuildRunOptions { CopyOutputs = which }, (a, 2)));
+
+        Assert.Equal((GoalStatus.Built, null), (result.Status, result.Error));
+        Assert.Equal(top.Outputs[0].Path, result.Outputs["out"]);
+        Assert.Equal(names, string.Join(',', new[] { bottom, left, right, top }.Where(d => Local.Has(d.Outputs[0].Path!)).Select(d => d.Name)));
+
+        // Once more: now nothing is built, and nothing comes with None.
+        var again = Assert.Single(await RunAsync([top], new BuildRunOptions { CopyOutputs = which }, (a, 1)));
+        Assert.Equal(GoalStatus.AlreadyValid, again.Status);
+        Assert.Equal(4, a.BuildsAsked.Count);
+    }
+
     [Fact]
     public async Task A_path_goes_to_a_builder_once_whoever_needs_it()
     {

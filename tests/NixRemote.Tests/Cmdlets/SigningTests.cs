@@ -1,3 +1,4 @@
+using NixRemote.Builds;
 using NixRemote.Commands;
 using NixRemote.Tests.TestBed;
 
@@ -115,6 +116,37 @@ public sealed class SigningTests : StoreFixture
         Assert.False(File.Exists(KeyFile));
         await MakeKeyAsync("if-1");
         Assert.Empty((await RunAsync("Add-NixSignature $path -Store ssh-ng://b226 -SigningKey $key -WhatIf", pair.Top)).Succeeded().Output);
+    }
+
+    [TestBedTheory]
+    [InlineData("Goals", false)]
+    [InlineData("All", true)]
+    public async Task A_build_ends_in_a_cache_signed(string outputs, bool isBelowThere)
+    {
+        var below = Nonce.Derivation("below", "echo below > $out");
+        var drv = await Bed.InstantiateAsync(Nonce.Derivation("top", "cat $below > $out", $"below = {below};"));
+        var key = await MakeKeyAsync("build-1");
+
+        var result = Assert.Single((await RunAsync($"Invoke-NixRemoteBuild $path -Destination $cache -SigningKey $key -CopyOutputs {outputs}", drv))
+            .Succeeded().OutputOf<NixBuildResult>());
+
+        var top = result.Outputs["out"].ToString();
+        Assert.True(await IsTrustedByAsync("b226", $"file://{CacheFolder}", top, key.PublicKey));
+        Assert.False(await Bed.VerifyPathAsync(Bed.Client, top));
+        var belowPath = (await Bed.ExecAsync(Bed.Client, "sh", "-c", $"nix-store -q --outputs $(nix-store -q --references {drv} | grep below.drv)")).Succeeded();
+        Assert.Equal(isBelowThere, (await RunAsync("Get-NixPathInfo $path -Store $cache", belowPath)).Output.Count == 1);
+    }
+
+    [TestBedFact]
+    public async Task A_build_may_begin_and_end_in_a_cache()
+    {
+        var drv = await Bed.InstantiateAsync(Nonce.Derivation("cached", "cat $source > $out", $"source = builtins.toFile \"source\" \"{Nonce.Next()}\";"));
+        (await RunAsync("Copy-NixClosure $path -To $cache", drv)).Succeeded();
+
+        var result = Assert.Single((await RunAsync("Invoke-NixRemoteBuild $path -Store $cache -Builder b28", drv)).Succeeded().OutputOf<NixBuildResult>());
+
+        Assert.Equal((GoalStatus.Built, "b28"), (result.Status, result.Builder));
+        Assert.Equal(["b28", $"file://{CacheFolder}"], (await RunAsync("Get-NixPathInfo $path -Store b28, $cache", result.Outputs["out"].ToString())).Succeeded().OutputOf<NixPathInfo>().Single().Stores);
     }
 
     [TestBedFact]

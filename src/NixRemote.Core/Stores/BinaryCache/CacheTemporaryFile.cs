@@ -1,3 +1,5 @@
+using NixRemote.StoreObjects;
+
 namespace NixRemote.Stores.BinaryCache;
 
 /// <summary>
@@ -102,22 +104,8 @@ internal sealed class CacheTemporaryFile : IAsyncDisposable
     private static NixRemoteException Unwritable(string path, Exception exception) =>
         new(NixErrors.DestinationUnwritable, $"'{path}' cannot be written: {exception.Message.TrimEnd('.')}.", exception) { Target = path };
 
-    private sealed class Writer(CacheTemporaryFile owner) : Stream
+    private sealed class Writer(CacheTemporaryFile owner) : WriteOnlyStream
     {
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
             try
@@ -130,23 +118,10 @@ internal sealed class CacheTemporaryFile : IAsyncDisposable
             }
         }
 
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
         public override void Write(byte[] buffer, int offset, int count) => Try(owner._file.Name, () =>
         {
             owner._file.Write(buffer, offset, count);
             return true;
         });
-
-        public override void Flush()
-        {
-        }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
