@@ -72,6 +72,11 @@ Describe 'Invoke-NixRemoteBuild' {
         (Invoke-NixRemoteBuild (New-Derivation rule 'echo > $out') -Policy Nix -LocalJobs 0).Builder | Should -Be b28
     }
 
+    It 'asks how busy the builders are' {
+        $records = Invoke-NixRemoteBuild (New-Derivation busy 'echo > $out') -UseRemoteLoad -LocalJobs 0 -Verbose 4>&1
+        ($records -match 'b226 has a load of [0-9.]+ on \d+ processors').Count | Should -BeGreaterThan 0
+    }
+
     It 'remembers builds in the state folder unless told otherwise' {
         $env:XDG_STATE_HOME = Join-Path $TestDrive state
         try {

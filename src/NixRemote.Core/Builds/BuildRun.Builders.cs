@@ -28,7 +28,9 @@ public sealed partial class BuildRun
             }
 
             var connectTime = _clock.Elapsed - begun;
+            var load = ReadLoadAsync(builder, cancellationToken);
             await builder.Store.LearnAsync(AllPaths(await graph.ConfigureAwait(false)), protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
+            builder.Load = await load.ConfigureAwait(false);
             Post(() => Connected(index, info, connectTime));
         }
         catch (NixRemoteException exception)
@@ -43,6 +45,25 @@ public sealed partial class BuildRun
         catch (Exception exception)
         {
             Post(() => Lose(index, new NixRemoteException(NixErrors.Unexpected, exception.ToString(), exception) { Builder = builder.Name }));
+        }
+    }
+
+    /// <summary>How busy a builder is; null if it is not asked, or does not tell.</summary>
+    private async Task<RemoteLoad?> ReadLoadAsync(RunBuilder builder, CancellationToken cancellationToken)
+    {
+        if (builder.ReadLoad is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            return await builder.ReadLoad(cancellationToken).ConfigureAwait(false);
+        }
+        catch (NixRemoteException exception)
+        {
+            _events(new BuildEvent.Decision($"Nobody knows how busy {builder.Name} is: {exception.Message}"));
+            return null;
         }
     }
 

@@ -41,7 +41,11 @@ public sealed partial class BuildRun
                 outcome = () => Fail(node, Unexpected(node, exception), _schedule.Failed);
             }
 
-            _run.Post(outcome);
+            _run.Post(() =>
+            {
+                _run._builders[index].Running--;
+                outcome();
+            });
         }
 
         /// <summary>Brings the inputs and builds.</summary>

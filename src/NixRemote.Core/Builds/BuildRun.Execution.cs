@@ -86,6 +86,8 @@ public sealed partial class BuildRun
                     _run._events(new BuildEvent.Decision($"{_work.Paths[node]} is not built: {_run._builders[index].Name} has its outputs."));
                 }
             }
+
+            LoadRead(index, _run._builders[index].Load);
         }
 
         private void Dispatch()
@@ -96,6 +98,7 @@ public sealed partial class BuildRun
                 switch (command.Kind)
                 {
                     case ScheduleCommandKind.Start:
+                        _run._builders[command.Builder].Running++;
                         _ = BuildAsync(command.Node, command.Builder);
                         break;
                     case ScheduleCommandKind.Probe:

@@ -45,4 +45,7 @@ public sealed record BuildRunOptions
 
     /// <summary>Builders that the user has left out by their names, so that a derivation which only they would take can be explained.</summary>
     public IReadOnlyList<NixBuilder> Excluded { get; init; } = [];
+
+    /// <summary>How often a builder is asked how busy it is, where <see cref="BuilderStore.ReadLoad"/> says how.</summary>
+    public TimeSpan LoadPause { get; init; } = TimeSpan.FromSeconds(15);
 }

@@ -11,6 +11,9 @@ public sealed record BuilderStore(NixBuilder Builder, IBuildStore Store)
     /// <summary>Whether it is this machine: its slots are its own daemon's, and derivations that prefer local builds go there.</summary>
     public bool IsLocal { get; init; }
 
+    /// <summary>Reads how busy it is; null: nobody asks. One call at a time.</summary>
+    public Func<CancellationToken, Task<RemoteLoad>>? ReadLoad { get; init; }
+
     /// <summary>Connections that a run needs from the store's pool at most: its builds, its transfers each way, and one
     /// for questions.</summary>
     public static int ConnectionsFor(NixBuilder builder) => builder.MaxJobs + 2 * RunStore.TransfersEachWay + 1;

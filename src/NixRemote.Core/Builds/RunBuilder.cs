@@ -44,4 +44,16 @@ internal sealed class RunBuilder(BuilderStore declared, RunStore store)
 
     /// <summary>Whether somebody looks when they let go.</summary>
     public bool IsWatched { get; set; }
+
+    /// <summary>Builds of this run that it has.</summary>
+    public int Running { get; set; }
+
+    /// <summary>Reads how busy it is; null: nobody asks.</summary>
+    public Func<CancellationToken, Task<RemoteLoad>>? ReadLoad => declared.ReadLoad;
+
+    /// <summary>How busy it was when it was asked last.</summary>
+    public RemoteLoad? Load { get; set; }
+
+    /// <summary>Whether it is asked from time to time.</summary>
+    public bool IsLoadWatched { get; set; }
 }

@@ -39,6 +39,10 @@ public sealed partial class InvokeNixRemoteBuildCommand
     [Parameter]
     public SelectionPolicy Policy { get; set; }
 
+    /// <summary>Ask builders how busy they are, over SSH and every 15 s, and avoid those that work for others.</summary>
+    [Parameter]
+    public SwitchParameter UseRemoteLoad { get; set; }
+
     /// <summary>Neither go by how long builds took before nor remember those of this run.</summary>
     [Parameter]
     public SwitchParameter NoHistory { get; set; }
@@ -46,12 +50,15 @@ public sealed partial class InvokeNixRemoteBuildCommand
     /// <summary>The builders that -Name and -ExcludeName leave; it is an error if that is none.</summary>
     private List<NixBuilder> Chosen(IReadOnlyList<NixBuilder> known)
     {
-        if (BuilderNameFilter.FindUnknown(known.Select(b => b.Name), Name, ExcludeName) is { } unknown)
+        var names = Name is null ? null : new NamePatterns(Name);
+        var excluded = new NamePatterns(ExcludeName ?? []);
+        var builders = known.Where(b => names?.Match(b.Name) != false & !excluded.Match(b.Name)).ToList();
+        if ((names?.NotFound ?? []).Concat(excluded.NotFound).FirstOrDefault() is { } unknown)
         {
-            ThrowNixError(unknown);
+            ThrowNixError(new NixRemoteException(NixErrors.BuilderNotFound,
+                $"There is no builder with the name '{unknown}'; {(known.Count == 0 ? "there is none at all" : $"there are {string.Join(", ", known.Select(b => b.Name))}")}.") { Target = unknown });
         }
 
-        var builders = known.Where(b => BuilderNameFilter.Takes(b.Name, Name, ExcludeName)).ToList();
         if (builders.Count == 0 && LocalJobs is null or 0)
         {
             ThrowNixError(new NixRemoteException(NixErrors.NoBuilders, known.Count == 0

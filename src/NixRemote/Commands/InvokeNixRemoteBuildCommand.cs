@@ -138,6 +138,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
         var isHere = EvaluateOn is null && Store is null;
         var source = Signed(Believed(OpenStore(stores, EvaluateOn ?? Store, isHere ? jobs : 0), keys), signer);
         var destination = Destination is null ? source : Signed(OpenStore(stores, Destination), signer);
+        var loads = UseRemoteLoad ? new List<SshLoadReader>() : null;
         using var history = NoHistory || planOnly ? null : OpenHistory();
         try
         {
@@ -146,7 +147,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
                 _goals.AddRange(await EvaluateAsync(request, stores, source, records, cancellationToken).ConfigureAwait(false));
             }
 
-            opened.AddRange(OpenBuilders(stores, builders, records).Select(b => signer is null ? b : b with { Store = new SigningBuildStore(b.Store, signer) }));
+            opened.AddRange(OpenBuilders(stores, builders, loads, records).Select(b => signer is null ? b : b with { Store = new SigningBuildStore(b.Store, signer) }));
             if ((jobs == 0 ? null : isHere ? source : OpenLocalStore(stores, jobs, records)) is IBuildStore here)
             {
                 opened.Add(new BuilderStore(ThisMachine(jobs, builders), here) { IsLocal = true });
@@ -189,12 +190,17 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
         finally
         {
             progress.Complete();
+            await Task.WhenAll((loads ?? []).Select(l => l.DisposeAsync().AsTask())).ConfigureAwait(false);
             await Task.WhenAll(opened.Select(o => o.Store).Append(destination).Append(source).Distinct().Select(s => s.DisposeAsync().AsTask())).ConfigureAwait(false);
         }
     }
 
     /// <summary>The stores of the builders; one that cannot even be opened is left out, unless that leaves none.</summary>
-    private static List<BuilderStore> OpenBuilders(StoreFactory stores, IReadOnlyList<NixBuilder> builders, PipelineRecords records)
+    /// <param name="stores">Opens stores.</param>
+    /// <param name="builders">The builders.</param>
+    /// <param name="loads">Gets what reads their load; null: nobody asks for it.</param>
+    /// <param name="records">Told who is left out.</param>
+    private static List<BuilderStore> OpenBuilders(StoreFactory stores, IReadOnlyList<NixBuilder> builders, List<SshLoadReader>? loads, PipelineRecords records)
     {
         var opened = new List<BuilderStore>();
         NixRemoteException? failure = null;
@@ -202,7 +208,15 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
         {
             try
             {
-                opened.Add(new BuilderStore(builder, Open(stores, builder, BuilderStore.ConnectionsFor(builder))));
+                var store = new BuilderStore(builder, Open(stores, builder, BuilderStore.ConnectionsFor(builder)));
+                if (loads is not null && stores.LogIn(builder.Uri, OpenOptions(builder, 1)) is { } logIn)
+                {
+                    var reader = new SshLoadReader(logIn, builder.Name);
+                    loads.Add(reader);
+                    store = store with { ReadLoad = reader.ReadAsync };
+                }
+
+                opened.Add(store);
             }
             catch (NixRemoteException exception)
             {

@@ -125,4 +125,17 @@ public sealed class InvokeNixRemoteBuildBuildersTests
         Assert.Contains("NIX_CURRENT_LOAD", Assert.Single(result.Warnings), StringComparison.Ordinal);
         File.Delete(file);
     }
+
+    [TestBedFact]
+    public async Task Builders_tell_how_busy_they_are()
+    {
+        var drv = await Bed.InstantiateAsync(Nonce.Derivation("busy", "echo > $out"));
+
+        var result = (await ClientEnvironment.RunAsync("Invoke-NixRemoteBuild $drv -UseRemoteLoad -LocalJobs 0 -Verbose", ("drv", drv))).Succeeded();
+
+        foreach (var name in new[] { "b28", "b226", "b234" })
+        {
+            Assert.Contains(result.Verbose, v => System.Text.RegularExpressions.Regex.IsMatch(v, $@"^{name} has a load of \d+\.\d\d on {Environment.ProcessorCount} processors"));
+        }
+    }
 }
