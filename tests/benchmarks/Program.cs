@@ -1,10 +1,16 @@
 using NixRemote.Benchmarks;
 using NixRemote.Tests.TestBed;
 
+// NixRemote.Benchmarks --simulate
 // NixRemote.Benchmarks [--case NAME] [--output FILE] [--repeat N] [--list]
 // Runs stock Nix and NixRemote side by side on the test bed that is up.
 
 string? Option(string name) => args.SkipWhile(a => a != name).Skip(1).FirstOrDefault();
+
+if (args.Contains("--simulate"))
+{
+    return ScheduleSimulation.Run() ? 0 : 1;
+}
 
 if (args.Contains("--list"))
 {

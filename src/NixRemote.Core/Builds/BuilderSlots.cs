@@ -8,7 +8,7 @@ namespace NixRemote.Builds;
 /// keeps to the job counts for this run alone.
 /// </summary>
 /// <remarks>Lock files that cannot be used any more are given up with one call of <paramref name="notShared"/>.</remarks>
-internal sealed class BuilderSlots(SlotDirectory? directory, Action<NixRemoteException> notShared)
+public sealed class BuilderSlots(SlotDirectory? directory, Action<NixRemoteException> notShared)
 {
     // How often a main lock that another coordinator holds is tried again. flock tells nobody when it is let go, and it is held for
     // milliseconds.

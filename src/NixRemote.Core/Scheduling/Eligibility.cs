@@ -69,7 +69,7 @@ public static class Eligibility
 
         if (condition.BusySlots >= builder.MaxJobs && builder.MaxJobs > 0)
         {
-            reasons.Add(new(IneligibilityKind.SlotsBusy, $"{condition.BusySlots} of its {Slots(builder.MaxJobs)} are busy", "wait for a slot, or raise its job count")
+            reasons.Add(new(IneligibilityKind.SlotsBusy, builder.MaxJobs == 1 ? "its only slot is busy" : $"{condition.BusySlots} of its {builder.MaxJobs} slots are busy", "wait for a slot, or raise its job count")
             {
                 BusySlots = condition.BusySlots,
             });
@@ -93,8 +93,6 @@ public static class Eligibility
     }
 
     private static string Features(List<string> features) => (features.Count == 1 ? "feature " : "features ") + string.Join(", ", features);
-
-    private static string Slots(int count) => count == 1 ? "1 slot" : $"{count} slots";
 
     private static string Times(int count) => count == 1 ? "once" : $"{count} times in a row";
 

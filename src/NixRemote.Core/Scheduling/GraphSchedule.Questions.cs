@@ -49,7 +49,7 @@ public sealed partial class GraphSchedule
         var resting = builders.Where(b => b.Circuit.State == CircuitState.Open).ToList();
         TimeSpan? until = resting.Count == builders.Count ? resting.Min(b => b.Circuit.Until) : null;
         var rest = resting.Select(b => string.Create(CultureInfo.InvariantCulture,
-            $"{b.Declared.Builder.Name} rests for {Math.Max(0, (b.Circuit.Until - now).TotalSeconds):0.0} s more after {b.Circuit.Failures} failed attempts ({b.Circuit.LastError!.Message.TrimEnd('.')})"));
+            $"{b.Declared.Builder.Name} rests for {Math.Max(0, (b.Circuit.Until - now).TotalSeconds):0.0} s more after {(b.Circuit.Failures == 1 ? "a failure" : $"{b.Circuit.Failures} failures in a row")} ({b.Circuit.LastError!.Message.TrimEnd('.')})"));
         var reached = builders.Except(resting).Select(b => $"{b.Declared.Builder.Name} is being connected");
         var count = nodeClass.Ready.Count + nodeClass.Held.Count;
         var first = nodeClass.Ready.Count > 0 ? nodeClass.Order[nodeClass.Ready.First] : nodeClass.Held[0];

@@ -96,14 +96,9 @@ public sealed partial class InvokeNixRemoteBuildCommand
     private IBuildHistory? OpenHistory() =>
         StateFolder.Of(Environment) is { } folder ? AdapterLoader.CreateBuildHistory(Path.Combine(folder, HistoryFile)) : null;
 
-    /// <summary>The slot files that Nix on this machine uses too; where there is no Nix, some of the user's own, which his sessions share.</summary>
     private SlotDirectory? OpenSlots(StoreFactory stores, PipelineRecords records)
     {
-        var state = stores.StateDirectory(StoreOf(EvaluateOn ?? Store).Uri);
-        var folder = Environment["NIX_CURRENT_LOAD"] is { Length: > 0 } given ? given
-            : Directory.Exists(state) ? Path.Combine(state, SlotDirectory.DirectoryName)
-            : StateFolder.Of(Environment) is { } own ? Path.Combine(own, SlotDirectory.DirectoryName)
-            : null;
+        var folder = SlotFolder(stores, EvaluateOn ?? Store);
         try
         {
             return folder is null ? null : SlotDirectory.Open(folder);

@@ -3,6 +3,7 @@ using NixRemote.Builders;
 using NixRemote.Builds;
 using NixRemote.Scheduling;
 using NixRemote.StoreObjects;
+using NixRemote.Stores;
 
 namespace NixRemote.Commands;
 
@@ -99,23 +100,24 @@ public sealed class SelectNixBuilderCommand : StoreCmdlet
             return;
         }
 
-        var candidates = Candidates();
-        if (ParameterSetName == SystemSet)
-        {
-            Choose(new BuildNeeds(System!, [.. RequiredFeature.Distinct()]), null, candidates, WriteObject, e => WriteNixError(e));
-            return;
-        }
-
+        var declared = Candidates();
         RunInBackground(async (records, cancellationToken) =>
         {
-            await using var store = OpenStore(Stores(records), Store);
+            var stores = Stores(records);
+            var candidates = await WithLoadAsync(declared, stores, records, cancellationToken).ConfigureAwait(false);
+            if (ParameterSetName == SystemSet)
+            {
+                Choose(new BuildNeeds(System!, [.. RequiredFeature.Distinct()]), null, candidates, records);
+                return;
+            }
+
+            await using var store = OpenStore(stores, Store);
             foreach (var path in _paths)
             {
                 try
                 {
                     var derivation = await DerivationGraph.ReadOneAsync(store, path, cancellationToken).ConfigureAwait(false);
-                    var needs = new BuildNeeds(derivation.Platform, DerivationOptions.Read(derivation).RequiredSystemFeatures);
-                    Choose(needs, path.ToString(), candidates, records.Object, e => records.Error(e, path.ToString()));
+                    Choose(new BuildNeeds(derivation.Platform, DerivationOptions.Read(derivation).RequiredSystemFeatures), path.ToString(), candidates, records);
                 }
                 catch (NixRemoteException exception)
                 {
@@ -123,6 +125,34 @@ public sealed class SelectNixBuilderCommand : StoreCmdlet
                 }
             }
         });
+    }
+
+    /// <summary>The builders with the slots that are taken now, as far as this machine's slot files tell.</summary>
+    private async Task<IReadOnlyList<BuilderCandidate>> WithLoadAsync(
+        IReadOnlyList<BuilderCandidate> candidates, StoreFactory stores, PipelineRecords records, CancellationToken cancellationToken)
+    {
+        if (SlotFolder(stores, Store) is not { } folder || !Directory.Exists(folder))
+        {
+            return candidates;
+        }
+
+        var loaded = new List<BuilderCandidate>();
+        try
+        {
+            var slots = new BuilderSlots(SlotDirectory.Open(folder), e => records.Verbose(ErrorRecords.Describe(e)));
+            foreach (var candidate in candidates)
+            {
+                var busy = await slots.OthersAsync(candidate.Builder, cancellationToken).ConfigureAwait(false);
+                loaded.Add(candidate with { Condition = candidate.Condition with { BusySlots = busy } });
+            }
+
+            return loaded;
+        }
+        catch (NixRemoteException exception) when (exception.Definition == NixErrors.SlotsNotShared)
+        {
+            records.Verbose($"All slots count as free. {ErrorRecords.Describe(exception)}");
+            return candidates;
+        }
     }
 
     /// <summary>The builders, also those that are switched off or left out: they are explained too.</summary>
@@ -159,24 +189,23 @@ public sealed class SelectNixBuilderCommand : StoreCmdlet
         return candidates;
     }
 
-    private void Choose(
-        BuildNeeds needs, string? derivation, List<BuilderCandidate> candidates, Action<object> write, Action<NixRemoteException> fail)
+    private void Choose(BuildNeeds needs, string? derivation, IReadOnlyList<BuilderCandidate> candidates, PipelineRecords records)
     {
         var choices = BuilderSelection.Rank(needs, candidates, Policy, new ScheduleOptions());
         if (Explain)
         {
             foreach (var choice in choices)
             {
-                write(choice with { DerivationPath = derivation });
+                records.Object(choice with { DerivationPath = derivation });
             }
         }
         else if (choices[0].Eligible)
         {
-            write(choices[0].Builder);
+            records.Object(choices[0].Builder);
         }
         else
         {
-            fail(BuilderSelection.NobodyTakes(needs, [.. choices.Select(c => new BuilderEligibility(c.Builder, c.Reasons))], derivation));
+            records.Error(BuilderSelection.NobodyTakes(needs, [.. choices.Select(c => new BuilderEligibility(c.Builder, c.Reasons))], derivation));
         }
     }
 }

@@ -2,6 +2,8 @@ using System.Management.Automation;
 using System.Net;
 using System.Security;
 using NixRemote.Builders;
+using NixRemote.Builds;
+using NixRemote.Scheduling;
 using NixRemote.StoreObjects;
 using NixRemote.Stores;
 using NixRemote.Transport;
@@ -130,6 +132,17 @@ public abstract class StoreCmdlet : NixCmdlet
         }
 
         return [.. configuration.Builders.Where(b => b.Enabled)];
+    }
+
+    /// <summary>The folder of the slot files that Nix on this machine uses too; where there is no Nix, one of the user's own, which his
+    /// sessions share; null where he has none.</summary>
+    private protected string? SlotFolder(StoreFactory stores, string? store)
+    {
+        var state = stores.StateDirectory(StoreOf(store).Uri);
+        return Environment["NIX_CURRENT_LOAD"] is { Length: > 0 } given ? given
+            : Directory.Exists(state) ? Path.Combine(state, SlotDirectory.DirectoryName)
+            : StateFolder.Of(Environment) is { } own ? Path.Combine(own, SlotDirectory.DirectoryName)
+            : null;
     }
 
     /// <summary>Opens a builder's store with room for <paramref name="connections"/> at a time.</summary>

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using NixRemote.Builders;
 using NixRemote.Scheduling;
+using NixRemote.Stores;
 using NixRemote.Tests.Builders;
 using NixRemote.Tests.Engine;
 using NixRemote.Tests.TestBed;
@@ -59,6 +60,29 @@ public sealed class SelectNixBuilderTests : IDisposable
         Assert.Contains("a: it builds for x86_64-linux, not for aarch64-linux", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("b: it lacks the feature kvm", error.ToString(), StringComparison.Ordinal);
         Assert.Equal("The least change: for a, add aarch64-linux to its systems, if it can build for it.", error.ErrorDetails.RecommendedAction);
+    }
+
+    [Fact]
+    public void Slots_that_a_build_of_this_machine_holds_are_taken()
+    {
+        using var folder = new TemporaryFolder();
+        var slots = SlotDirectory.Open(folder.Path);
+        var before = Environment.GetEnvironmentVariable("NIX_CURRENT_LOAD");
+        Environment.SetEnvironmentVariable("NIX_CURRENT_LOAD", folder.Path);
+        try
+        {
+            using var one = slots.TryTakeSlot(StoreUri.Parse("ssh://b"), 1, out _);
+            using var two = slots.TryTakeSlot(StoreUri.Parse("ssh://a"), 2, out _);
+
+            var choices = _runspace.Run($"Select-NixBuilder -System x86_64-linux -Explain {Two}").Succeeded().OutputOf<BuilderChoice>().ToList();
+
+            Assert.Equal([("a", 1, 1), ("b", (int?)null, 1)], choices.Select(c => (c.Name, c.Rank, c.Load)));
+            Assert.Equal("its only slot is busy", choices[1].Reason);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("NIX_CURRENT_LOAD", before);
+        }
     }
 
     [Fact]

@@ -70,8 +70,8 @@ public sealed class ScheduleFailoverTests
         var wait = Assert.Single(schedule.Waits(At(3)));
 
         Assert.Equal((1, 0, At(6)), (wait.Nodes, wait.First, wait.Until));
-        Assert.Equal("1 derivation waits for a builder for x86_64-linux: a rests for 3.0 s more after 1 failed attempts (No route to host); "
-            + "b rests for 4.0 s more after 1 failed attempts (Connection refused).", wait.Reason);
+        Assert.Equal("1 derivation waits for a builder for x86_64-linux: a rests for 3.0 s more after a failure (No route to host); "
+            + "b rests for 4.0 s more after a failure (Connection refused).", wait.Reason);
         Assert.Equal(
             [(IneligibilityKind.Resting, true), (IneligibilityKind.Resting, true), (IneligibilityKind.System, false)],
             schedule.Explain(0).Select(e => (e.Reasons[0].Kind, e.IsRightType)));

@@ -32,15 +32,15 @@ internal sealed class SimulatedRun
     {
         (_world, _outputsComeHome, _check) = (world, outputsComeHome, check);
         _construction = Stopwatch.StartNew();
-        _scheduling.Start();
         _schedule = new GraphSchedule(world.Nodes, world.Builders, new ScheduleOptions { Policy = policy, MaxAttempts = 10 }, []);
+        _construction.Stop();
+        _scheduling.Start();
         for (var b = 0; b < world.Builders.Count; b++)
         {
             _schedule.BuilderReady(b, TimeSpan.Zero);
         }
 
         _scheduling.Stop();
-        _construction.Stop();
         _running = [.. world.Builders.Select(_ => new HashSet<int>())];
         _starts = new int[world.Nodes.Count];
         _built = new int[world.Nodes.Count];
@@ -80,7 +80,7 @@ internal sealed class SimulatedRun
             BytesMoved = _bytes,
             IdleSlotSeconds = slots * _now.TotalSeconds - _busy.TotalSeconds,
             SlotSeconds = slots * _now.TotalSeconds,
-            ScheduleTime = _scheduling.Elapsed,
+            DecisionTime = _scheduling.Elapsed,
             ConstructionTime = _construction.Elapsed,
         };
     }

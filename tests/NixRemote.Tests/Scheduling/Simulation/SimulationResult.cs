@@ -30,8 +30,8 @@ internal sealed record SimulationResult
     /// <summary>Slot seconds in all.</summary>
     public required double SlotSeconds { get; init; }
 
-    /// <summary>Real time that the schedule itself took, its construction included.</summary>
-    public required TimeSpan ScheduleTime { get; init; }
+    /// <summary>Real time that the schedule took for all events and commands.</summary>
+    public required TimeSpan DecisionTime { get; init; }
 
     /// <summary>Real time of its construction.</summary>
     public required TimeSpan ConstructionTime { get; init; }
