@@ -19,6 +19,7 @@
         'Get-NixPathInfo'
         'Invoke-NixRemoteBuild'
         'New-NixSigningKey'
+        'Register-NixBuilder'
         'Select-NixBuilder'
         'Test-NixBuilder'
     )

@@ -74,7 +74,7 @@ internal sealed partial class ConnectAttempt
             _ when line.Contains("MaxStartups", StringComparison.Ordinal) =>
                 new NixRemoteException(NixErrors.ServerBusy, $"{Where} takes no more connections for now: it says '{line}'.", e),
             _ when line.StartsWith("Not allowed at this time", StringComparison.Ordinal) =>
-                new NixRemoteException(NixErrors.ConnectionDropped, $"{Where} has shut this machine out for a while (PerSourcePenalties): it says '{line}'.", e),
+                new NixRemoteException(NixErrors.ConnectionDropped, $"{Where} takes no connection from this machine for now (MaxStartups or PerSourcePenalties): it says '{line}'.", e),
             _ => new NixRemoteException(NixErrors.NotAnSshServer, $"{Where} did not greet as an SSH server of version 2: it says '{line}'.", e),
         };
     }
@@ -182,7 +182,7 @@ internal sealed partial class ConnectAttempt
         var others = _knownHosts.KeyTypes.Count == 0 ? $"there is none for '{name}' in {(files.Length == 0 ? "any file: the configuration names none" : files)}"
             : $"for '{name}' only keys of other types are known ({string.Join(", ", _knownHosts.KeyTypes)}, {entry})";
         var authority = _knownHosts.CertificateAuthority is { } line ? $"; the host shows no certificate of the authority in {line}" : "";
-        return new NixRemoteException(NixErrors.HostKeyUnknown, $"{shown}, and {others}{authority}.", e)
+        return new HostKeyUnknownException(_hostKey!, $"{shown}, and {others}{authority}.", e)
         {
             Target = name,
             RecommendedAction = "Compare the fingerprint with the machine's own (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub there), then: "

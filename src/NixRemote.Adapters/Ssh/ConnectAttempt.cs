@@ -52,6 +52,12 @@ internal sealed partial class ConnectAttempt
         {
             _identities = await _identityLoader.LoadAsync(limit.Token).ConfigureAwait(false);
             var remote = _route is null ? await DialAsync(limit.Token).ConfigureAwait(false) : await _route.OpenAsync(limit.Token).ConfigureAwait(false);
+            if (_route is not null)
+            {
+                Done(BuilderCheckName.NameResolution, $"'{_config.HostName}' is looked up on the way to it, {_route.Description}.");
+                Done(BuilderCheckName.Tcp, $"It is reached {_route.Description}.");
+            }
+
             _phase = ConnectPhase.Greeting;
             return await LogInAsync(LoopbackRelay.Start(remote), limit.Token).ConfigureAwait(false);
         }
@@ -66,12 +72,16 @@ internal sealed partial class ConnectAttempt
         }
     }
 
+    private void Done(BuilderCheckName step, string message) => _options.Step?.Invoke(new SshStep(step, message));
+
     private async Task<Stream> DialAsync(CancellationToken cancellationToken)
     {
         _addresses = await TcpDialer.ResolveAsync(_config, cancellationToken).ConfigureAwait(false);
+        Done(BuilderCheckName.NameResolution, $"'{_config.HostName}' is {Addresses}.");
         _phase = ConnectPhase.Connecting;
         var socket = await TcpDialer.ConnectAsync(_config, _addresses, cancellationToken).ConfigureAwait(false);
         _endPoint = socket.RemoteEndPoint;
+        Done(BuilderCheckName.Tcp, $"{_endPoint} takes connections.");
         return new NetworkStream(socket, ownsSocket: true);
     }
 
@@ -97,6 +107,7 @@ internal sealed partial class ConnectAttempt
 
             _options.Verbose?.Invoke($"Connected to {_config} ({_route?.Description ?? _endPoint?.ToString()}, {_info.ServerVersion}): {_info.CurrentKeyExchangeAlgorithm}, "
                 + $"{_info.CurrentClientEncryption}, host key {_hostKey.Type} {_hostKey.Fingerprint} known from {_verdict?.Entry}.");
+            Done(BuilderCheckName.Authentication, $"Logged in as '{_config.User}'; {Offered}.");
             return new SshNetSession(client, relay, _messages, _config, _options, _builder, _hostKey.Fingerprint);
         }
         catch (Exception e)
@@ -175,9 +186,11 @@ internal sealed partial class ConnectAttempt
         }
 
         _verdict = verdict;
+        Done(BuilderCheckName.SshHandshake, $"{_info!.ServerVersion} agrees on {_info.CurrentKeyExchangeAlgorithm} and {_info.CurrentClientEncryption}.");
         e.CanTrust = verdict.Status == HostKeyStatus.Known;
         if (e.CanTrust)
         {
+            Done(BuilderCheckName.HostKey, $"It has the host key {key.Type} {key.Fingerprint}, known from {verdict.Entry?.ToString() ?? "now on"}.");
             _phase = ConnectPhase.Authentication;
         }
     }

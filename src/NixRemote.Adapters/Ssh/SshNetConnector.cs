@@ -62,6 +62,7 @@ public sealed class SshNetConnector : ISshConnector
             ConfigFile = config.ConfigFile,
             ExtraArguments = hosts.Count == 1 ? "" : "-J " + string.Join(',', text.Split(',')[..^1]),
             Credential = null,
+            Step = null,
         };
         return new JumpRoute(config, last, cancellationToken => ConnectAsync(last, jumpOptions, jumps + 1, cancellationToken));
     }

@@ -1,118 +1,112 @@
-using System.Diagnostics;
 using System.Text.RegularExpressions;
 using NixRemote.Builders;
-using NixRemote.StoreObjects;
+using NixRemote.Diagnosis.Checks;
 using NixRemote.Stores;
-using NixRemote.Transport;
 
 namespace NixRemote.Diagnosis;
 
-/// <summary>Finds out whether a builder can be used, and what it is.</summary>
+/// <summary>Finds out whether a builder can be used, what it is, and what is wrong with it.</summary>
 public static partial class BuilderTest
 {
-    /// <summary>Characters of the version command's output that are read.</summary>
-    private const int MaxVersionText = 4096;
+    /// <summary>The checks, in their order.</summary>
+    internal static IReadOnlyList<IBuilderCheck> Checks { get; } =
+    [
+        new ConfigurationCheck(),
+        new NameResolutionCheck(),
+        new TcpCheck(),
+        new SshHandshakeCheck(),
+        new HostKeyCheck(),
+        new AuthenticationCheck(),
+        new RemoteProgramCheck(),
+        new CleanChannelCheck(),
+        new ProtocolHandshakeCheck(),
+        new TrustCheck(),
+        new StoreCheck(),
+        new SystemsAndFeaturesCheck(),
+        new ClockCheck(),
+        new FreeSpaceCheck(),
+        new BuildCheck(),
+    ];
 
-    private const int LatencyTries = 3;
-
-    /// <summary>Logs in, asks for the version, opens the store and asks it a question. A failure is a result, not an exception.</summary>
+    /// <summary>Makes the checks in order; those that make no sense after one that failed are skipped. What is wrong is a result, not an exception.</summary>
     /// <param name="builder">The builder.</param>
-    /// <param name="logIn">Opens an SSH session with it; null if it is not reached over SSH.</param>
-    /// <param name="store">Its store, not yet connected; the caller disposes it.</param>
-    /// <param name="cancellationToken">Ends the test.</param>
+    /// <param name="stores">Opens its store.</param>
+    /// <param name="open">What its entry says of how to open it.</param>
+    /// <param name="options">What is asked for.</param>
+    /// <param name="cancellationToken">Ends the test; nothing is left behind.</param>
     public static async Task<NixBuilderTestResult> RunAsync(
-        NixBuilder builder, Func<CancellationToken, Task<ISshSession>>? logIn, IBuildStore store, CancellationToken cancellationToken)
+        NixBuilder builder, StoreFactory stores, StoreOpenOptions open, BuilderTestOptions options, CancellationToken cancellationToken)
     {
-        var result = new NixBuilderTestResult { Builder = builder, Status = BuilderTestStatus.Failed, Message = "" };
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(stores);
+        await using var examination = new BuilderExamination(builder, stores, open, options);
+        var done = new List<NixBuilderCheck>();
+        foreach (var check in Checks)
+        {
+            done.Add(done.Find(d => d.Result == BuilderCheckResult.Failed && d.Name <= check.Needs) is { } blocking
+                ? NixBuilderCheck.Skipped(check.Name, $"Not tried, since {blocking.Name} failed.")
+                : await RunAsync(check, examination, cancellationToken).ConfigureAwait(false));
+        }
+
+        return Judge(examination, done);
+    }
+
+    private static async Task<NixBuilderCheck> RunAsync(IBuilderCheck check, BuilderExamination examination, CancellationToken cancellationToken)
+    {
+        NixBuilderCheck result;
         try
         {
-            if (logIn is not null)
-            {
-                result = await LogInAsync(result, logIn, cancellationToken).ConfigureAwait(false);
-            }
-
-            var clock = Stopwatch.StartNew();
-            var info = await store.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            result = result with
-            {
-                Reachable = true,
-                Authenticated = true,
-                ConnectTime = clock.Elapsed,
-                Protocol = info.Protocol,
-                ProtocolVersion = info.Version,
-                NixVersion = result.NixVersion ?? info.NixVersion,
-                Trusted = info.Trust,
-            };
-            return Judge(result with { Latency = await LatencyAsync(store, cancellationToken).ConfigureAwait(false) });
+            result = await check.RunAsync(examination, cancellationToken).ConfigureAwait(false);
         }
-        catch (NixRemoteException exception)
+        catch (NixRemoteException failure)
         {
-            return Failed(result, exception);
+            result = NixBuilderCheck.Failed(check.Name, failure);
         }
+
+        if (result.Error is { } error)
+        {
+            error.Builder ??= examination.Builder.Name;
+        }
+
+        return result;
     }
 
-    /// <summary>The result of a builder whose store cannot even be opened.</summary>
-    public static NixBuilderTestResult Failed(NixBuilder builder, NixRemoteException exception) =>
-        new() { Builder = builder, Status = BuilderTestStatus.Failed, Message = exception.Message, RecommendedAction = exception.RecommendedAction, Error = exception };
-
-    private static NixBuilderTestResult Failed(NixBuilderTestResult result, NixRemoteException exception)
+    private static NixBuilderTestResult Judge(BuilderExamination examination, List<NixBuilderCheck> checks)
     {
-        exception.Builder ??= result.Builder.Name;
-        return result with
+        var worst = checks.Find(c => c.Result == BuilderCheckResult.Failed) ?? checks.Find(c => c.Result == BuilderCheckResult.Warning);
+        var facts = examination.Report?.Facts;
+        var version = Version().Match(facts?.Version ?? "");
+        return new NixBuilderTestResult
         {
-            Reachable = result.Reachable ?? IsReachable(exception.Definition),
-            Authenticated = result.Authenticated ?? (IsReachable(exception.Definition) == true ? false : null),
-            Error = exception,
-            Message = exception.Message,
-            RecommendedAction = exception.RecommendedAction,
+            Builder = examination.Builder,
+            Status = worst?.Result switch
+            {
+                BuilderCheckResult.Failed => BuilderTestStatus.Failed,
+                BuilderCheckResult.Warning => BuilderTestStatus.Warning,
+                _ => BuilderTestStatus.Passed,
+            },
+            Checks = checks,
+            Reachable = Answer(BuilderCheckName.Tcp, BuilderCheckName.NameResolution),
+            Authenticated = Answer(BuilderCheckName.Authentication, BuilderCheckName.Authentication),
+            HostKey = examination.Session?.HostKeyFingerprint is { Length: > 0 } fingerprint ? fingerprint : null,
+            Protocol = examination.StoreInfo?.Protocol,
+            ProtocolVersion = examination.StoreInfo?.Version,
+            Implementation = version.Success ? version.Groups["name"].Value : null,
+            NixVersion = version.Success ? version.Groups["version"].Value : examination.StoreInfo?.NixVersion,
+            Trusted = examination.Trust,
+            Latency = examination.Latency,
+            ConnectTime = examination.StoreInfo is null ? null : examination.ConnectTime,
+            Facts = facts,
+            Message = worst?.Message ?? "It can build.",
+            RecommendedAction = worst?.RecommendedAction ?? "",
+            Error = worst?.Result == BuilderCheckResult.Failed ? worst.Error : null,
         };
+
+        bool? Answer(BuilderCheckName check, BuilderCheckName first) =>
+            checks.Exists(c => c.Result == BuilderCheckResult.Failed && c.Name >= first && c.Name <= check) ? false
+            : checks.Exists(c => c.Result == BuilderCheckResult.Passed && c.Name == check) ? true
+            : null;
     }
-
-    private static async Task<NixBuilderTestResult> LogInAsync(
-        NixBuilderTestResult result, Func<CancellationToken, Task<ISshSession>> logIn, CancellationToken cancellationToken)
-    {
-        await using var session = await logIn(cancellationToken).ConfigureAwait(false);
-        result = result with { Reachable = true, Authenticated = true, HostKey = session.HostKeyFingerprint is { Length: > 0 } fingerprint ? fingerprint : null };
-        await using var channel = await session.ExecuteAsync("nix-store --version", cancellationToken).ConfigureAwait(false);
-        using var text = new StreamReader(channel.Input);
-        var buffer = new char[MaxVersionText];
-        var length = await text.ReadBlockAsync(buffer, cancellationToken).ConfigureAwait(false);
-        var version = Version().Match(new string(buffer, 0, length));
-        return version.Success ? result with { Implementation = version.Groups["name"].Value, NixVersion = version.Groups["version"].Value } : result;
-    }
-
-    private static async Task<TimeSpan> LatencyAsync(IBuildStore store, CancellationToken cancellationToken)
-    {
-        // Any path does: the answer "not valid" takes the same way.
-        StorePath[] question = [StorePath.FromBaseName($"{new string('0', StorePath.HashLength)}-latency")];
-        var shortest = TimeSpan.MaxValue;
-        for (var i = 0; i < LatencyTries; i++)
-        {
-            var clock = Stopwatch.StartNew();
-            await store.QueryValidPathsAsync(question, protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
-            shortest = clock.Elapsed < shortest ? clock.Elapsed : shortest;
-        }
-
-        return shortest;
-    }
-
-    private static NixBuilderTestResult Judge(NixBuilderTestResult result) => result.Trusted == TrustLevel.NotTrusted
-        ? result with
-        {
-            Status = BuilderTestStatus.Warning,
-            Message = "It answers, but its daemon does not trust the user: it refuses unsigned paths and input-addressed derivations.",
-            RecommendedAction = NixErrors.NotTrusted.RecommendedAction,
-        }
-        : result.Builder.MaxJobs == 0
-        ? result with { Status = BuilderTestStatus.Warning, Message = "It answers, but its job count is 0: it never gets work.", RecommendedAction = "Give it a job count over 0." }
-        : result with { Status = BuilderTestStatus.Passed, Message = "It can build." };
-
-    /// <summary>What an error says of the machine; null if it was not tried.</summary>
-    private static bool? IsReachable(ErrorDefinition error) =>
-        error == NixErrors.HostNotFound || error == NixErrors.ConnectionRefused || error == NixErrors.ConnectionTimeout ? false
-        : error == NixErrors.IdentityFileMissing || error == NixErrors.IdentityFileEncrypted || error == NixErrors.IdentityFileInvalid
-            || error == NixErrors.IdentityFileTooOpen || error == NixErrors.IdentityPassphraseWrong || error == NixErrors.SshConfigInvalid || error == NixErrors.StoreUriInvalid ? null
-        : true;
 
     // "nix-store (Nix) 2.34.8", "nix-store (Lix, like Nix) 2.95.3", "nix-store (Determinate Nix 3.11.2) 2.31.1"
     [GeneratedRegex(@"^nix-store \((?<name>[^),]+?)( \d[\w.]*)?(,[^)]*)?\) (?<version>\S+)")]

@@ -18,6 +18,9 @@ public sealed record NixBuilderTestResult
     /// <summary>Whether it can be used.</summary>
     public required BuilderTestStatus Status { get; init; }
 
+    /// <summary>The checks, in the order in which they were made.</summary>
+    public IReadOnlyList<NixBuilderCheck> Checks { get; init; } = [];
+
     /// <summary>Whether the machine answered on its port; null if that was not tried.</summary>
     public bool? Reachable { get; init; }
 
@@ -33,10 +36,10 @@ public sealed record NixBuilderTestResult
     /// <summary>The version of its Nix.</summary>
     public string? NixVersion { get; init; }
 
-    /// <summary>What its program calls itself: Nix or Lix.</summary>
+    /// <summary>What its program calls itself: Nix, Lix or Determinate Nix.</summary>
     public string? Implementation { get; init; }
 
-    /// <summary>Whether its daemon trusts the user; Unknown over the serve protocol.</summary>
+    /// <summary>Whether its Nix trusts the user: its daemon's own word, or else by its configuration; Unknown where it tells neither.</summary>
     public TrustLevel Trusted { get; init; }
 
     /// <summary>One question and its answer over the open connection, the shortest of three.</summary>
@@ -48,12 +51,15 @@ public sealed record NixBuilderTestResult
     /// <summary>The host key's fingerprint, <c>SHA256:…</c>; null if it is not reached over SSH.</summary>
     public string? HostKey { get; init; }
 
-    /// <summary>What was found, in a sentence.</summary>
+    /// <summary>What it told of itself; null if it did not come to that, or it does not run commands.</summary>
+    public NixBuilderFacts? Facts { get; init; }
+
+    /// <summary>What was found first that is wrong, in a sentence.</summary>
     public required string Message { get; init; }
 
     /// <summary>What to do about it; empty if nothing.</summary>
     public string RecommendedAction { get; init; } = "";
 
-    /// <summary>The error of the step that failed.</summary>
+    /// <summary>The error of the first check that failed.</summary>
     public NixRemoteException? Error { get; init; }
 }

@@ -19,6 +19,9 @@ public class NixRemoteException : Exception
     /// <summary>The stable id of the error.</summary>
     public string ErrorId => Definition.Id;
 
+    /// <summary>The check of Test-NixBuilder that finds this; null if it is not about a builder.</summary>
+    public BuilderCheckName? Check => Definition.Check;
+
     /// <summary>The builder or store it concerns, as the user wrote it; null if none.</summary>
     public string? Builder { get; set; }
 

@@ -12,12 +12,18 @@ internal static partial class RemoteErrorText
         _ when text.Contains("not privileged to build", StringComparison.Ordinal) => NixErrors.NotTrusted,
         _ when LacksSignature().IsMatch(text) => NixErrors.SignatureMissing,
         _ when PathNotValid().IsMatch(text) => NixErrors.PathNotValid,
+        _ when NoDaemon().IsMatch(text) => NixErrors.DaemonUnavailable,
+        _ when text.Contains("No space left on device", StringComparison.Ordinal) || text.Contains("Disk quota exceeded", StringComparison.Ordinal) => NixErrors.DiskFull,
+        _ when text.Contains("Read-only file system", StringComparison.Ordinal) => NixErrors.StoreReadOnly,
         _ => null,
     };
 
     /// <summary>Whether a shell or the system says that there is no such program. What Nix itself misses is another thing.</summary>
     public static bool SaysProgramNotFound(string line) =>
         !line.StartsWith("error:", StringComparison.Ordinal) && ProgramNotFound().IsMatch(line);
+
+    /// <summary>Whether what came instead of a protocol is the refusal of nologin(8).</summary>
+    public static bool SaysNoLogin(string text) => NoLogin().IsMatch(text);
 
     /// <summary>The text without its <c>error:</c> in front and the line ends around it.</summary>
     public static string Bare(string text)
@@ -36,8 +42,15 @@ internal static partial class RemoteErrorText
     [GeneratedRegex("not found|unknown command|no such file", RegexOptions.IgnoreCase)]
     private static partial Regex ProgramNotFound();
 
+    [GeneratedRegex("account is (currently )?not available", RegexOptions.IgnoreCase)]
+    private static partial Regex NoLogin();
+
     [GeneratedRegex("lacks a (signature by a trusted key|valid signature)")]
     private static partial Regex LacksSignature();
+
+    // "error: cannot connect to socket at '/nix/var/nix/daemon-socket/socket': Connection refused"; with "daemon" before the quote in Lix.
+    [GeneratedRegex("cannot connect to (daemon|socket) at '[^']+'")]
+    private static partial Regex NoDaemon();
 
     [GeneratedRegex("path '[^']+' is not valid")]
     private static partial Regex PathNotValid();

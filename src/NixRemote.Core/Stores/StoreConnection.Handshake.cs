@@ -81,6 +81,11 @@ public abstract partial class StoreConnection
             throw WireReader.Violation(0, $"the word {magic:x} must come first, not the bytes {first}");
         }
 
+        if (RemoteErrorText.SaysNoLogin(text))
+        {
+            throw new NixRemoteException(NixErrors.LoginShellRefuses, $"{Name} runs no command for this user; it says: {text}");
+        }
+
         throw new NixRemoteException(NixErrors.RemoteOutputBeforeProtocol, $"{Name} wrote this where the protocol begins: {text}");
     }
 

@@ -78,10 +78,20 @@ public sealed class StoreFactory
     }
 
     /// <summary>Logs in to the machine of an SSH URI, as opening its store would; null if it is not reached over SSH.</summary>
-    public Func<CancellationToken, Task<ISshSession>>? LogIn(StoreUri uri, StoreOpenOptions options) =>
+    /// <param name="uri">The store.</param>
+    /// <param name="options">How it is opened.</param>
+    /// <param name="step">Told each step of logging in.</param>
+    public Func<CancellationToken, Task<ISshSession>>? LogIn(StoreUri uri, StoreOpenOptions options, Action<SshStep>? step = null) =>
         uri.Scheme is StoreScheme.Ssh or StoreScheme.SshNg && !uri.IsLocalhost
-            ? cancellationToken => _ssh.ConnectAsync(TargetOf(uri, options), _sshOptions, cancellationToken)
+            ? cancellationToken => _ssh.ConnectAsync(TargetOf(uri, options), step is null ? _sshOptions : _sshOptions with { Step = step }, cancellationToken)
             : null;
+
+    /// <summary>The store of an SSH URI over a session that is open already and stays its owner's; nothing is asked of it yet.</summary>
+    internal IBuildStore OpenOn(ISshSession session, StoreUri uri, StoreOpenOptions options)
+    {
+        var name = options.Name ?? uri.Text;
+        return new PooledStore(name, options.MaxConnections, Launching(uri, name, session.ExecuteAsync));
+    }
 
     /// <summary>Nix's state directory on this machine for a store: that of its <c>state</c> or <c>root</c>, the one that a daemon has its socket in;
     /// for the stores of other machines this machine's own, as in Nix.</summary>
@@ -175,10 +185,16 @@ public sealed class StoreFactory
 
     private PooledStore OverSsh(StoreUri uri, string name, StoreOpenOptions options, SshChannelPool channels)
     {
+        return new PooledStore(name, options.MaxConnections, Launching(uri, name, channels.ExecuteAsync), channels);
+    }
+
+    /// <summary>What opens connections of a store whose program runs at the other end of SSH.</summary>
+    private Func<CancellationToken, Task<IStoreConnection>> Launching(
+        StoreUri uri, string name, Func<string, CancellationToken, Task<IDuplexChannel>> execute)
+    {
         var (program, arguments) = RemoteWords(uri);
         var launcher = new RemoteLauncher(program, arguments, name, _sshOptions.Verbose);
-        return new PooledStore(name, options.MaxConnections, cancellationToken => launcher.StartAsync(
-            channels.ExecuteAsync, channel => ConnectInTimeAsync(uri.Scheme, channel, name, cancellationToken), cancellationToken), channels);
+        return cancellationToken => launcher.StartAsync(execute, channel => ConnectInTimeAsync(uri.Scheme, channel, name, cancellationToken), cancellationToken);
     }
 
     private async Task<IStoreConnection> ConnectInTimeAsync(StoreScheme scheme, IDuplexChannel channel, string name, CancellationToken cancellationToken)

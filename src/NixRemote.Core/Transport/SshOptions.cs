@@ -32,6 +32,9 @@ public sealed record SshOptions
     /// <summary>Who speaks SSH.</summary>
     public SshTransport Transport { get; init; }
 
+    /// <summary>Told each step of connecting once it is done, from any thread; must not block. A transport that cannot tell its steps tells none.</summary>
+    public Action<SshStep>? Step { get; init; }
+
     /// <summary>Told decisions worth a Verbose line (which config, which key, which cipher), from any thread; must not block.</summary>
     public Action<string>? Verbose { get; init; }
 

@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using NixRemote.Builders;
 using NixRemote.Diagnosis;
-using NixRemote.Stores;
 
 namespace NixRemote.Commands;
 
@@ -28,6 +27,15 @@ public sealed class TestNixBuilderCommand : StoreCmdlet
     [Parameter]
     public SwitchParameter Quiet { get; set; }
 
+    /// <summary>Have each builder build a tiny derivation for each system, and for each feature, that its entry claims.</summary>
+    [Parameter]
+    public SwitchParameter Build { get; set; }
+
+    /// <summary>How long each of these builds may take, in seconds or as a TimeSpan.</summary>
+    [Parameter]
+    [Seconds(MustBePositive = true)]
+    public TimeSpan BuildTimeout { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How many builders are tested at a time.</summary>
     [Parameter]
     [ValidateRange(1, 1000)]
@@ -52,44 +60,35 @@ public sealed class TestNixBuilderCommand : StoreCmdlet
             ThrowNixError(new NixRemoteException(NixErrors.NoBuilders, "No builder is configured on this machine, and -Builder names none."));
         }
 
+        var options = new BuilderTestOptions { Build = Build, BuildTimeout = BuildTimeout };
         var passed = true;
-        RunInBackground((records, cancellationToken) => Parallel.ForEachAsync(
-            builders,
-            new ParallelOptions { MaxDegreeOfParallelism = ThrottleLimit, CancellationToken = cancellationToken },
-            async (builder, token) =>
-            {
-                var result = await TestAsync(builder, Stores(records), token).ConfigureAwait(false);
-                if (result.Status == BuilderTestStatus.Failed)
+        var configuration = BuildersConfiguration.Load(Environment, AdapterLoader.CreateTomlReader);
+        RunInBackground(async (records, cancellationToken) =>
+        {
+            var stores = Stores(records);
+            var ignored = await LocalTrust.WhyBuildersAreIgnoredAsync(configuration, Environment, stores, cancellationToken).ConfigureAwait(false);
+            await Parallel.ForEachAsync(
+                builders,
+                new ParallelOptions { MaxDegreeOfParallelism = ThrottleLimit, CancellationToken = cancellationToken },
+                async (builder, token) =>
                 {
-                    Volatile.Write(ref passed, false);
-                }
+                    var isConfigured = configuration.Builders.Any(b => b.Uri == builder.Uri);
+                    var result = await BuilderTest.RunAsync(
+                        builder, stores, OpenOptions(builder, connections: 1), options with { WhyIgnoredByNix = isConfigured ? ignored : null }, token).ConfigureAwait(false);
+                    if (result.Status == BuilderTestStatus.Failed)
+                    {
+                        Volatile.Write(ref passed, false);
+                    }
 
-                if (!Quiet)
-                {
-                    records.Object(result);
-                }
-            }));
+                    if (!Quiet)
+                    {
+                        records.Object(result);
+                    }
+                }).ConfigureAwait(false);
+        });
         if (Quiet)
         {
             WriteObject(passed);
-        }
-    }
-
-    private static async Task<NixBuilderTestResult> TestAsync(NixBuilder builder, StoreFactory stores, CancellationToken cancellationToken)
-    {
-        IBuildStore store;
-        try
-        {
-            store = Open(stores, builder, connections: 1);
-        }
-        catch (NixRemoteException exception)
-        {
-            return BuilderTest.Failed(builder, exception);
-        }
-
-        await using (store)
-        {
-            return await BuilderTest.RunAsync(builder, stores.LogIn(builder.Uri, OpenOptions(builder, 1)), store, cancellationToken).ConfigureAwait(false);
         }
     }
 }

@@ -31,16 +31,30 @@ public sealed class TestNixBuilderTests
             _ => "1.38",
         }, result.ProtocolVersion.ToString());
         Assert.Equal(("Nix", Bed.Node(node).NixVersion), (result.Implementation, result.NixVersion));
-        Assert.Equal(protocol == "ssh" || node == "b28" ? TrustLevel.Unknown : TrustLevel.Trusted, result.Trusted);
+        Assert.Equal(TrustLevel.Trusted, result.Trusted);
         Assert.InRange(result.Latency!.Value, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(5));
         Assert.StartsWith("SHA256:", result.HostKey, StringComparison.Ordinal);
         Assert.Equal("", result.RecommendedAction);
+        Assert.Equal(Enum.GetValues<BuilderCheckName>(), result.Checks.Select(c => c.Name));
+        Assert.Equal([BuilderCheckName.Build], result.Checks.Where(c => c.Result != BuilderCheckResult.Passed).Select(c => c.Name));
+    }
+
+    [TestBedTheory]
+    [InlineData("b28", "", "1 tiny derivation: x86_64-linux.")]
+    [InlineData("b226", "benchmark", "2 tiny derivations: x86_64-linux; x86_64-linux with benchmark.")]
+    [InlineData("b234", "- big-parallel", "1 tiny derivation: x86_64-linux with big-parallel.")]
+    public async Task Each_claim_is_built(string node, string features, string message)
+    {
+        var result = await TestAsync($"ssh-ng://{node} x86_64-linux - 2 1 {features}", " -Build");
+
+        Assert.Equal(BuilderTestStatus.Passed, result.Status);
+        Assert.EndsWith(message, result.Checks[^1].Message, StringComparison.Ordinal);
     }
 
     [TestBedTheory]
     [InlineData("ssh-ng://b226-guest x86_64-linux", "does not trust the user", "trusted-users")]
     [InlineData("ssh-ng://b234-guest x86_64-linux", "does not trust the user", "trusted-users")]
-    [InlineData("ssh://b28 x86_64-linux - 0", "job count is 0", "job count")]
+    [InlineData("ssh://b28 x86_64-linux - 0", "job count of b28 is 0", "job count")]
     public async Task A_builder_that_answers_but_will_not_build(string builder, string message, string action)
     {
         var result = await TestAsync(builder);

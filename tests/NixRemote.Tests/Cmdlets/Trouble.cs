@@ -116,13 +116,13 @@ internal sealed class Trouble : IAsyncDisposable
         listener.Start();
         _held.Add(listener);
         Parameters["ConnectTimeout"] = 1;
-        Reached = (true, false);
+        Reached = (true, null);
         return At($"ssh://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port} x86_64-linux", "127.0.0.1", "1 s");
     }
 
     private Trouble WithMissingKey()
     {
-        Reached = (null, null);
+        Reached = (null, false);
         return At($"ssh://{Node} x86_64-linux {_folder["missing"]}", _folder["missing"]);
     }
 
@@ -134,13 +134,13 @@ internal sealed class Trouble : IAsyncDisposable
 
     private Trouble WithKnownHosts(string knownHosts)
     {
-        Reached = (true, false);
+        Reached = (true, null);
         return WithConfiguration(NixTestBed.Current.IdentityFile, _folder.Write("known_hosts", knownHosts)).Saying("SHA256:");
     }
 
     private Trouble WithKey(string name, string passphrase = "")
     {
-        Reached = passphrase.Length > 0 ? (null, null) : (true, false);
+        Reached = (true, false);
         var key = OpenSsh.MakeKey(_folder[name], passphrase: passphrase);
         return WithConfiguration(key, NixTestBed.Current.KnownHostsFile).Saying(key);
     }

@@ -35,8 +35,9 @@ internal sealed class PrivateSshd : IAsyncDisposable
     /// <param name="identityType">The type of <see cref="IdentityFile"/>.</param>
     /// <param name="node">Whose sshd it is.</param>
     /// <param name="prepare">More lines, of files that it makes in the folder it is given, in which the keys are.</param>
+    /// <param name="setUp">A shell script that root runs first, where mounts are of this sshd and its sessions only; <c>$folder</c> is <see cref="Folder"/>.</param>
     public static async Task<PrivateSshd> StartAsync(string options = "", string[]? hostKeyTypes = null, string identityType = "ed25519", string node = "b234",
-        Func<string, string>? prepare = null)
+        Func<string, string>? prepare = null, string setUp = "")
     {
         var folder = Directory.CreateDirectory(Path.Combine(NixTestBed.Current.ShareDirectory, "sshd-" + Nonce.Next())).FullName;
         var port = FreePort();
@@ -60,7 +61,10 @@ internal sealed class PrivateSshd : IAsyncDisposable
         }
 
         File.WriteAllLines(Path.Combine(folder, "sshd_config"), lines);
-        var start = new ProcessStartInfo(Path.Combine(NixTestBed.Current.Directory, "enter"), [node, "/usr/sbin/sshd", "-D", "-e", "-f", $"{folder}/sshd_config"])
+        string[] command = ["/usr/sbin/sshd", "-D", "-e", "-f", $"{folder}/sshd_config"];
+        string[] wrapper = setUp.Length == 0 ? []
+            : ["unshare", "--mount", "--propagation", "private", "sh", "-euc", $"folder={folder}\n{setUp.ReplaceLineEndings("\n")}\nexec \"$@\"", "sh"];
+        var start = new ProcessStartInfo(Path.Combine(NixTestBed.Current.Directory, "enter"), [node, .. wrapper, .. command])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

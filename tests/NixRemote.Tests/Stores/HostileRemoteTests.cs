@@ -56,7 +56,7 @@ public sealed class HostileRemoteTests
     [InlineData(1, "zsh:1: command not found: nix-store\n", nameof(NixErrors.RemoteProgramNotFound))]
     [InlineData(126, "sh: /opt/nix-store: No such file or directory\n", nameof(NixErrors.RemoteProgramNotFound))]
     [InlineData(1, "fish: Unknown command: nix-store\n", nameof(NixErrors.RemoteProgramNotFound))]
-    [InlineData(1, "\e[31;1merror:\e[0m cannot connect to socket at '/nix/var/nix/daemon-socket/socket': No such file or directory\n", nameof(NixErrors.RemoteDied))]
+    [InlineData(1, "\e[31;1merror:\e[0m cannot connect to socket at '/nix/var/nix/daemon-socket/socket': No such file or directory\n", nameof(NixErrors.DaemonUnavailable))]
     [InlineData(1, "error: creating directory '/nix/var/nix/temproots': Permission denied\n", nameof(NixErrors.RemoteDied))]
     [InlineData(null, "", nameof(NixErrors.RemoteDied))]
     public async Task A_remote_that_ends_before_its_first_word(int? status, string standardError, string error)
