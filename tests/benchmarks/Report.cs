@@ -13,11 +13,11 @@ internal static class Report
     public static string Table(IReadOnlyList<BenchmarkRow> rows)
     {
         var text = new StringBuilder();
-        text.AppendLine().AppendLine("case        protocol    stock  NixRemote   ratio     warm   ratio  peak memory");
+        text.AppendLine().AppendLine("case               protocol    stock  NixRemote   ratio     warm   ratio  peak memory");
         foreach (var row in rows)
         {
             text.AppendLine(string.Create(CultureInfo.InvariantCulture,
-                $"{row.Case,-12}{row.Protocol,-8}{row.Stock,7:0.00} s{row.NixRemote,9:0.00} s{row.Ratio,7:0.0}x{row.Warm,7:0.00} s{row.RatioWarm,7:0.0}x{row.PeakRss / 1048576.0,9:0} MiB"));
+                $"{row.Case,-19}{row.Protocol,-8}{row.Stock,7:0.00} s{row.NixRemote,9:0.00} s{row.Ratio,7:0.0}x{row.Warm,7:0.00} s{row.RatioWarm,7:0.0}x{row.PeakRss / 1048576.0,9:0} MiB"));
         }
 
         return text.ToString();

@@ -7,16 +7,8 @@ namespace NixRemote.Commands;
 /// <summary><c>Add-NixSignature</c>: signs paths in the store where they are.</summary>
 [Cmdlet(VerbsCommon.Add, "NixSignature", SupportsShouldProcess = true)]
 [OutputType(typeof(NixPathSignature))]
-public sealed class AddNixSignatureCommand : StoreCmdlet
+public sealed class AddNixSignatureCommand : StorePathCmdlet
 {
-    private readonly List<StorePath> _paths = [];
-
-    /// <summary>The store paths; of a build result, its outputs.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [StorePathTransformation]
-    [ValidateNotNullOrEmpty]
-    public string[]? Path { get; set; }
-
     /// <summary>The file of the secret key.</summary>
     [Parameter(Mandatory = true)]
     [ValidateNotNullOrEmpty]
@@ -33,12 +25,9 @@ public sealed class AddNixSignatureCommand : StoreCmdlet
     public SwitchParameter Recurse { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => _paths.AddRange((Path ?? []).Select(ParsePath).OfType<StorePath>());
-
-    /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_paths.Count == 0)
+        if (Paths.Count == 0)
         {
             return;
         }
@@ -54,7 +43,7 @@ public sealed class AddNixSignatureCommand : StoreCmdlet
             return;
         }
 
-        if (ShouldProcess(string.Join(", ", _paths), $"Sign in {Store ?? "the local store"} as {signer.PublicKey.Name}"))
+        if (ShouldProcess(string.Join(", ", Paths), $"Sign in {Store ?? "the local store"} as {signer.PublicKey.Name}"))
         {
             RunInBackground((records, cancellationToken) => SignAsync(signer, records, cancellationToken));
         }
@@ -69,9 +58,9 @@ public sealed class AddNixSignatureCommand : StoreCmdlet
         }
 
         var infos = Recurse
-            ? await ClosureCopy.QueryClosureAsync(store, _paths, cancellationToken).ConfigureAwait(false)
-            : await store.QueryPathInfosAsync([.. _paths.Distinct()], cancellationToken).ConfigureAwait(false);
-        foreach (var path in _paths.Distinct().Where(path => !infos.ContainsKey(path)))
+            ? await ClosureCopy.QueryClosureAsync(store, Paths, cancellationToken).ConfigureAwait(false)
+            : await store.QueryPathInfosAsync([.. Paths.Distinct()], cancellationToken).ConfigureAwait(false);
+        foreach (var path in Paths.Distinct().Where(path => !infos.ContainsKey(path)))
         {
             records.Error(NixStoreExtensions.NotValid(store, path));
         }

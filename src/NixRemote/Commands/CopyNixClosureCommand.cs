@@ -9,19 +9,11 @@ namespace NixRemote.Commands;
 /// <summary><c>Copy-NixClosure</c>: copies paths with all that they refer to from one store to another.</summary>
 [Cmdlet(VerbsCommon.Copy, "NixClosure", DefaultParameterSetName = UsualSet, SupportsShouldProcess = true)]
 [OutputType(typeof(NixClosureCopy))]
-public sealed class CopyNixClosureCommand : StoreCmdlet
+public sealed class CopyNixClosureCommand : StorePathCmdlet
 {
     private const string UsualSet = "Usual";
     private const string RequireSet = "RequireSignature";
     private const string NoCheckSet = "NoCheckSignature";
-
-    private readonly List<StorePath> _paths = [];
-
-    /// <summary>The store paths to copy; of a build result, its outputs.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [StorePathTransformation]
-    [ValidateNotNullOrEmpty]
-    public string[]? Path { get; set; }
 
     /// <summary>The store to copy to: a URI or the name of a configured builder. Default: the local store.</summary>
     [Parameter]
@@ -62,15 +54,9 @@ public sealed class CopyNixClosureCommand : StoreCmdlet
     public string[]? TrustedPublicKey { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        _paths.AddRange((Path ?? []).Select(ParsePath).OfType<StorePath>());
-    }
-
-    /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_paths.Count == 0)
+        if (Paths.Count == 0)
         {
             return;
         }
@@ -96,7 +82,7 @@ public sealed class CopyNixClosureCommand : StoreCmdlet
             ThrowNixError(exception);
         }
 
-        if (ShouldProcess(string.Join(", ", _paths), $"Copy closure from {From ?? "the local store"} to {To ?? "the local store"}"))
+        if (ShouldProcess(string.Join(", ", Paths), $"Copy closure from {From ?? "the local store"} to {To ?? "the local store"}"))
         {
             RunInBackground((records, cancellationToken) => CopyAsync(signer, keys, records, cancellationToken));
         }
@@ -116,13 +102,13 @@ public sealed class CopyNixClosureCommand : StoreCmdlet
         var to = signer is null ? target : new SigningStore(target, signer);
         var progress = new CopyProgressRecords(records);
         var result = await ClosureCopy.CopyClosureAsync(
-            from, to, _paths, new CopyOptions { Substitute = UseSubstitutes, IncludeOutputs = IncludeOutputs }, progress, cancellationToken).ConfigureAwait(false);
+            from, to, Paths, new CopyOptions { Substitute = UseSubstitutes, IncludeOutputs = IncludeOutputs }, progress, cancellationToken).ConfigureAwait(false);
         progress.Complete();
         records.Object(new NixClosureCopy
         {
             From = from.Name,
             To = to.Name,
-            Roots = _paths,
+            Roots = Paths,
             Paths = result.Copied,
             Copied = result.Copied.Count,
             Skipped = result.Skipped.Count,

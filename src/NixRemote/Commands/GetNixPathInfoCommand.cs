@@ -8,16 +8,8 @@ namespace NixRemote.Commands;
 /// <summary><c>Get-NixPathInfo</c>: what stores know of paths, and which of them have them.</summary>
 [Cmdlet(VerbsCommon.Get, "NixPathInfo")]
 [OutputType(typeof(NixPathInfo))]
-public sealed class GetNixPathInfoCommand : StoreCmdlet
+public sealed class GetNixPathInfoCommand : StorePathCmdlet
 {
-    private readonly List<StorePath> _paths = [];
-
-    /// <summary>The store paths; of a build result, its outputs.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [StorePathTransformation]
-    [ValidateNotNullOrEmpty]
-    public string[]? Path { get; set; }
-
     /// <summary>The stores to ask: URIs or names of configured builders. Default: the local store.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -33,12 +25,9 @@ public sealed class GetNixPathInfoCommand : StoreCmdlet
     public SwitchParameter ClosureSize { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => _paths.AddRange((Path ?? []).Select(ParsePath).OfType<StorePath>());
-
-    /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_paths.Count > 0)
+        if (Paths.Count > 0)
         {
             RunInBackground(TellAsync);
         }
@@ -47,7 +36,7 @@ public sealed class GetNixPathInfoCommand : StoreCmdlet
     private async Task TellAsync(PipelineRecords records, CancellationToken cancellationToken)
     {
         var factory = Stores(records);
-        var asked = await Task.WhenAll((Store ?? [null!]).Select(text => AskedStore.OpenAsync(() => OpenStore(factory, text), _paths, cancellationToken)))
+        var asked = await Task.WhenAll((Store ?? [null!]).Select(text => AskedStore.OpenAsync(() => OpenStore(factory, text), Paths, cancellationToken)))
             .ConfigureAwait(false);
         try
         {
@@ -57,14 +46,14 @@ public sealed class GetNixPathInfoCommand : StoreCmdlet
             }
 
             var answering = asked.Where(store => store.Failure is null).ToList();
-            foreach (var missing in answering.Count == 0 ? [] : _paths.Distinct().Where(path => !answering.Exists(store => store.Infos.ContainsKey(path))))
+            foreach (var missing in answering.Count == 0 ? [] : Paths.Distinct().Where(path => !answering.Exists(store => store.Infos.ContainsKey(path))))
             {
                 records.Error(new NixRemoteException(NixErrors.PathNotValid, $"{string.Join(" and ", answering.Select(store => store.Name))} "
                     + $"{(answering.Count == 1 ? "does" : "do")} not have '{missing}'.") { Target = missing.ToString() });
             }
 
             var keys = TrustedKeysAnd(null);
-            foreach (var group in _paths.Distinct().GroupBy(path => answering.Find(store => store.Infos.ContainsKey(path))).Where(group => group.Key is not null))
+            foreach (var group in Paths.Distinct().GroupBy(path => answering.Find(store => store.Infos.ContainsKey(path))).Where(group => group.Key is not null))
             {
                 await TellAsync(group.Key!, [.. group], answering, keys, records, cancellationToken).ConfigureAwait(false);
             }

@@ -213,20 +213,6 @@ public abstract class StoreCmdlet : NixCmdlet
     private protected TrustedKeys TrustedKeysAnd(IEnumerable<string>? more) =>
         new(Settings.TrustedPublicKeys.Concat(more ?? []), AdapterLoader.CreateSignatureAlgorithm());
 
-    /// <summary>Reads a store path; a text that is none is an error of its own.</summary>
-    private protected StorePath? ParsePath(string text)
-    {
-        try
-        {
-            return StorePath.Parse(text);
-        }
-        catch (NixRemoteException exception)
-        {
-            WriteNixError(exception, text);
-            return null;
-        }
-    }
-
     /// <summary>Connections to a store that only gives and takes paths.</summary>
     private protected const int LocalConnections = 8;
 }
