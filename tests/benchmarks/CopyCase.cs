@@ -112,7 +112,8 @@ internal sealed class CopyCase : BenchmarkCase
     {
         foreach (var node in new[] { To, From })
         {
-            (await bed.ExecAsync(node ?? bed.Client, ["sh", "-ec", "nix-store -qR \"$@\" | xargs nix-store --delete", "sh", .. input])).Succeeded();
+            // Those that refer to others first: a long list is deleted in several calls.
+            (await bed.ExecAsync(node ?? bed.Client, ["sh", "-ec", "nix-store -qR \"$@\" | tac | xargs nix-store --delete", "sh", .. input])).Succeeded();
         }
     }
 

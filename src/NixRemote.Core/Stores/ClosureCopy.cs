@@ -49,7 +49,13 @@ public static class ClosureCopy
         }
 
         await reached.ConfigureAwait(false);
-        var valid = await to.QueryValidPathsAsync([.. infos.Keys], options.Protect, options.Substitute, cancellationToken).ConfigureAwait(false);
+        var valid = await to.QueryValidPathsAsync([.. infos.Keys], protect: false, options.Substitute, cancellationToken).ConfigureAwait(false);
+        if (options.Protect && valid.Count > 0 && valid.Count < infos.Count)
+        {
+            // What is there need only stay if something comes that refers to it; some may have been collected by now.
+            valid = await to.QueryValidPathsAsync([.. valid], protect: true, substitute: false, cancellationToken).ConfigureAwait(false);
+        }
+
         var missing = ClosureOrder.ReferencesFirst([.. infos.Values.Where(info => !valid.Contains(info.Path))]);
         if (missing.Count > 0)
         {
