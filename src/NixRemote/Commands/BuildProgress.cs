@@ -17,6 +17,7 @@ internal sealed class BuildProgress(PipelineRecords records)
     private int _built;
     private int _failed;
     private int _running;
+    private string? _waiting;
 
     /// <summary>Takes an event of the run.</summary>
     public void Take(BuildEvent buildEvent)
@@ -27,6 +28,10 @@ internal sealed class BuildProgress(PipelineRecords records)
             {
                 case BuildEvent.Planned planned:
                     _toBuild = planned.ToBuild;
+                    ShowRoot();
+                    break;
+                case BuildEvent.Waiting waiting:
+                    _waiting = waiting.Reason;
                     ShowRoot();
                     break;
                 case BuildEvent.Started started:
@@ -96,7 +101,7 @@ internal sealed class BuildProgress(PipelineRecords records)
     private void ShowRoot()
     {
         var done = _built + _failed;
-        records.Progress(new ProgressRecord(RootId, "Building", $"{_built} of {_toBuild} built, {_running} running{(_failed == 0 ? "" : $", {_failed} failed")}")
+        records.Progress(new ProgressRecord(RootId, "Building", $"{_built} of {_toBuild} built, {_running} running{(_failed == 0 ? "" : $", {_failed} failed")}{(_waiting is null ? "" : $"; {_waiting}")}")
         {
             PercentComplete = _toBuild == 0 ? 0 : Math.Min(100, 100 * done / _toBuild),
         });

@@ -232,19 +232,22 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
     private BuildRunOptions Options() => new()
     {
         Policy = Policy,
-        GiveUpAfter = Timeout ?? Settings.Timeout,
+        GiveUpAfter = LimitOf(Timeout, Settings.Timeout),
         KeepGoing = KeepGoing || Settings.KeepGoing,
         CopyOutputs = CopyOutputs,
         UseSubstitutes = MyInvocation.BoundParameters.ContainsKey(nameof(UseSubstitutes)) ? UseSubstitutes : Settings.BuildersUseSubstitutes,
         Build = new BuildOptions
         {
-            Timeout = Timeout ?? Settings.Timeout,
-            MaxSilentTime = MaxSilentTime ?? Settings.MaxSilentTime,
+            Timeout = LimitOf(Timeout, Settings.Timeout),
+            MaxSilentTime = LimitOf(MaxSilentTime, Settings.MaxSilentTime),
             MaxLogSize = Settings.MaxBuildLogSize ?? 0,
             KeepFailed = Settings.KeepFailed,
         },
         ErrorLogLines = Settings.LogLines,
     };
+
+    /// <summary>The limit given, where 0 is none, or else the configured one.</summary>
+    private static TimeSpan? LimitOf(TimeSpan? given, TimeSpan? configured) => given is null ? configured : given == TimeSpan.Zero ? null : given;
 
     private static void Take(BuildEvent buildEvent, BuildProgress progress, PipelineRecords records)
     {

@@ -138,4 +138,16 @@ public sealed class InvokeNixRemoteBuildBuildersTests
             Assert.Contains(result.Verbose, v => System.Text.RegularExpressions.Regex.IsMatch(v, $@"^{name} has a load of \d+\.\d\d on {Environment.ProcessorCount} processors"));
         }
     }
+
+    [TestBedTheory]
+    [InlineData("ssh")]
+    [InlineData("ssh-ng")]
+    public async Task A_limit_of_0_is_none(string protocol)
+    {
+        var drv = await Bed.InstantiateAsync(Nonce.Derivation("limit", "sleep 0.2; echo > $out"));
+
+        var result = (await ClientEnvironment.RunAsync("Invoke-NixRemoteBuild $drv -Builder $builder -Timeout 0 -MaxSilentTime 0", ("drv", drv), ("builder", $"{protocol}://b234 x86_64-linux"))).Succeeded();
+
+        Assert.Equal(GoalStatus.Built, Assert.Single(result.OutputOf<NixBuildResult>()).Status);
+    }
 }
