@@ -30,7 +30,7 @@ internal sealed class TomlLines
         _arrays.Sort();
     }
 
-    /// <summary>The comments in order.</summary>
+    /// <summary>The comments in order, at most <see cref="BuildersLimits.CommentLines"/>.</summary>
     public List<DocumentComment> FindComments()
     {
         var comments = new List<DocumentComment>();
@@ -52,7 +52,7 @@ internal sealed class TomlLines
             }
 
             var hash = FindHash(search, end);
-            if (hash >= 0)
+            if (hash >= 0 && comments.Count < BuildersLimits.CommentLines)
             {
                 comments.Add(new DocumentComment(line, hash == first, _text[hash..end].TrimEnd()));
             }

@@ -32,6 +32,9 @@ internal sealed class TomlTreeBuilder
     /// <summary>Arrays of several lines, begin and end: a bracket at a line's begin is no header there.</summary>
     public List<(int Begin, int End)> ArraySpans { get; } = [];
 
+    /// <summary>Values so far, those of all segments.</summary>
+    public int Values { get; private set; }
+
     /// <summary>Begins a segment of the text.</summary>
     public void Begin(string segment, int line, int offset)
     {
@@ -187,6 +190,7 @@ internal sealed class TomlTreeBuilder
 
     private void Add(DocumentNode parent, DocumentNode node)
     {
+        Values++;
         if (parent.Kind == DocumentNodeKind.Array)
         {
             parent.Add(node);

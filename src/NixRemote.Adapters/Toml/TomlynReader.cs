@@ -20,6 +20,7 @@ public sealed class TomlynReader : ITomlReader
         var errors = new List<DocumentSyntaxError>();
         var begin = 0;
         var line = 0;
+        var reread = 0L;
         while (true)
         {
             var error = ReadSegment(begin == 0 ? text : text[begin..], line, begin, tree);
@@ -29,8 +30,15 @@ public sealed class TomlynReader : ITomlReader
             }
 
             errors.Add(error);
-            if (errors.Count == BuildersLimits.SyntaxErrors || !FindNextTable(text, error.Line, ref begin, ref line))
+            if (tree.Values > BuildersLimits.Values || !FindNextTable(text, error.Line, ref begin, ref line))
             {
+                break;
+            }
+
+            reread += text.Length - begin;
+            if (errors.Count == BuildersLimits.SyntaxErrors || reread > BuildersLimits.RereadCharacters)
+            {
+                errors.Add(new DocumentSyntaxError(line + 1, 1, "There are too many errors; from here on nothing is read."));
                 break;
             }
         }
@@ -57,6 +65,12 @@ public sealed class TomlynReader : ITomlReader
                 }
 
                 tree.Take(parser, parser.Current);
+                if (tree.Values > BuildersLimits.Values)
+                {
+                    tree.Break();
+                    return new DocumentSyntaxError(line + parser.Current.Line, parser.Current.Column,
+                        $"There are more than {BuildersLimits.Values} values; from here on nothing is read.");
+                }
             }
         }
         catch (TomlException failure)

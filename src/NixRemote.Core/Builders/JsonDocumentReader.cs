@@ -20,6 +20,7 @@ internal static class JsonDocumentReader
         DocumentNode? root = null;
         var (name, nameLine, nameColumn) = ("", 1, 1);
         var errors = new List<DocumentSyntaxError>();
+        var values = 0;
         try
         {
             while (reader.Read())
@@ -32,7 +33,11 @@ internal static class JsonDocumentReader
                         (name, nameLine, nameColumn) = (Name(ref reader), line, column);
                         if (open.Peek()[name] is { } twice)
                         {
-                            errors.Add(new DocumentSyntaxError(line, column, $"The name '{MachinesCollector.Shown(name)}' is already defined in line {twice.Line}."));
+                            if (errors.Count < BuildersLimits.SyntaxErrors)
+                            {
+                                errors.Add(new DocumentSyntaxError(line, column, $"The name '{MachinesCollector.Shown(name)}' is already defined in line {twice.Line}."));
+                            }
+
                             name = "";
                         }
 
@@ -46,6 +51,13 @@ internal static class JsonDocumentReader
                     default:
                         node = Scalar(ref reader, line, column);
                         break;
+                }
+
+                if (++values > BuildersLimits.Values)
+                {
+                    errors.Add(new DocumentSyntaxError(line, column, $"There are more than {BuildersLimits.Values} values; from here on nothing is read."));
+                    Break(open);
+                    break;
                 }
 
                 if (open.Count == 0)
@@ -70,11 +82,7 @@ internal static class JsonDocumentReader
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: a string with a lone surrogate in escapes.
-            foreach (var node in open)
-            {
-                node.IsBroken = true;
-            }
-
+            Break(open);
             var (line, column) = failure is JsonException { LineNumber: { } number, BytePositionInLine: { } position }
                 ? ((int)number + 1, places.ColumnOf((int)number, (int)position))
                 : places.Find((int)reader.TokenStartIndex);
@@ -82,6 +90,15 @@ internal static class JsonDocumentReader
         }
 
         return new DocumentText(root ?? new DocumentNode(DocumentNodeKind.Null, 1, 1), [], errors);
+    }
+
+    /// <summary>Marks what is open as broken: a builder of which a part cannot be read is none.</summary>
+    private static void Break(Stack<DocumentNode> open)
+    {
+        foreach (var node in open)
+        {
+            node.IsBroken = true;
+        }
     }
 
     /// <summary>The name of a field: the same few come again and again, and are not worth a string each time.</summary>

@@ -33,7 +33,7 @@ internal static class JsonEntries
 
         return entries.Items.Where(item =>
         {
-            if (item.Kind != DocumentNodeKind.Table)
+            if (item.Kind != DocumentNodeKind.Table && !collector.Stopped)
             {
                 Refuse(item);
             }

@@ -58,8 +58,15 @@ internal sealed class LegacyMachinesParser
         var entries = hash < 0 ? text : text[..hash];
         if (IsBlank(entries))
         {
-            _collector.PendingComments.Add(comment ?? "");
+            _collector.AddComment(new SourceLocation(name, line, column), comment ?? "");
             return;
+        }
+
+        // The comment belongs to the last entry of the line, or waits for the next line if there is none.
+        entries = entries.TrimEnd("; \t\r");
+        if (comment is not null && entries.IsEmpty)
+        {
+            _collector.AddComment(new SourceLocation(name, line, column), comment);
         }
 
         for (var begin = 0; begin <= entries.Length && !_collector.Stopped;)
@@ -69,29 +76,29 @@ internal sealed class LegacyMachinesParser
             var entry = entries.Slice(begin, length).Trim(" \t\r");
             if (!entry.IsEmpty)
             {
-                // The comment belongs to the last entry of the line.
-                var isLast = entries[Math.Min(begin + length, entries.Length)..].Trim("; \t\r").IsEmpty;
                 var source = new SourceLocation(name, line, column + begin + entries[begin..].IndexOfAnyExcept(" \t\r"));
-                ParseEntryOrInclude(file, entry, source, isLast ? comment : null);
+                ParseEntryOrInclude(file, entry, source, begin + length == entries.Length ? comment : null);
             }
 
             begin += length + 1;
-        }
-
-        if (comment is not null && entries.Trim("; \t\r").IsEmpty)
-        {
-            _collector.PendingComments.Add(comment);
         }
     }
 
     private void ParseEntryOrInclude(ConfigurationFile file, ReadOnlySpan<char> entry, SourceLocation source, string? comment)
     {
+        if (entry.Length > BuildersLimits.EntryCharacters)
+        {
+            _collector.Error(source, MachinesCollector.Shown(entry[..(BuildersLimits.ShownCharacters + 1)].ToString()),
+                $"The entry is longer than {BuildersLimits.EntryCharacters} characters.", "Look whether line breaks are missing.");
+            return;
+        }
+
         if (entry[0] != '@')
         {
             var comments = comment is null && _collector.PendingComments.Count == 0 ? EntryComments.None : new EntryComments([.. _collector.PendingComments], comment);
             if (ParseEntry(file, entry, source, comments) is { } builder)
             {
-                _collector.PendingComments.Clear();
+                _collector.ClearComments();
                 _collector.Add(builder);
                 return;
             }
@@ -100,7 +107,7 @@ internal sealed class LegacyMachinesParser
         // Behind an entry in error, or an include, it goes to whatever comes next.
         if (comment is not null)
         {
-            _collector.PendingComments.Add(comment);
+            _collector.AddComment(source, comment);
         }
 
         if (entry[0] == '@')
@@ -139,6 +146,11 @@ internal sealed class LegacyMachinesParser
         if (_open.Count > BuildersLimits.IncludeDepth)
         {
             _collector.Error(source, path, $"Files are included more than {BuildersLimits.IncludeDepth} levels deep.", "Include fewer levels; look for files that include each other.");
+            return;
+        }
+
+        if (!_collector.Include(source))
+        {
             return;
         }
 

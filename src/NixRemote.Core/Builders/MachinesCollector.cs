@@ -11,12 +11,14 @@ internal sealed class MachinesCollector
     private readonly List<ConfigurationProblem> _errors = [];
     private readonly List<ConfigurationWarning> _warnings = [];
     private readonly List<ConfigurationSource> _sources = [];
+    private readonly List<string> _pendingComments = [];
     private int _files;
     private long _bytes;
+    private int _commentLines;
     private bool _stopped;
 
     /// <summary>Comment lines since the last entry, waiting for the next one.</summary>
-    public List<string> PendingComments { get; } = [];
+    public IReadOnlyList<string> PendingComments => _pendingComments;
 
     /// <summary>True once a limit was passed: there is no sense in reading on.</summary>
     public bool Stopped => _stopped;
@@ -42,6 +44,22 @@ internal sealed class MachinesCollector
         _unnamed.Add(_builders.Count);
         Add(builder);
     }
+
+    /// <summary>Keeps a comment line, or a blank one, for the next entry.</summary>
+    public void AddComment(SourceLocation source, string line)
+    {
+        if (_commentLines++ < BuildersLimits.CommentLines)
+        {
+            _pendingComments.Add(line);
+        }
+        else if (_commentLines == BuildersLimits.CommentLines + 1)
+        {
+            Warn(source, null, null, $"There are more than {BuildersLimits.CommentLines} lines of comments; from here on they are not kept.");
+        }
+    }
+
+    /// <summary>The next entry has its comments.</summary>
+    public void ClearComments() => _pendingComments.Clear();
 
     /// <summary>Adds what cannot be read.</summary>
     public void Error(SourceLocation source, string text, string message, string cure, ErrorDefinition? definition = null)
@@ -82,16 +100,22 @@ internal sealed class MachinesCollector
         }
     }
 
-    /// <summary>Counts a file that is about to be parsed; false, with an error, if that is one too many.</summary>
-    public bool Enter(SourceLocation source, ConfigurationFile file)
+    /// <summary>Counts an include, whether its file exists or not; false, with an error, if that is one too many.</summary>
+    public bool Include(SourceLocation source)
     {
-        _files++;
-        _bytes += file.Bytes;
-        if (_files > BuildersLimits.IncludedFiles)
+        if (++_files > BuildersLimits.IncludedFiles)
         {
             Stop(source, $"More than {BuildersLimits.IncludedFiles} files are included; the rest is not read.");
         }
-        else if (_bytes > BuildersLimits.IncludedBytes)
+
+        return !_stopped;
+    }
+
+    /// <summary>Counts the bytes of a text that is about to be parsed; false, with an error, if that is too many.</summary>
+    public bool Enter(SourceLocation source, ConfigurationFile file)
+    {
+        _bytes += file.Bytes;
+        if (_bytes > BuildersLimits.IncludedBytes)
         {
             Stop(source, $"The included files have more than {BuildersLimits.IncludedBytes} bytes together; the rest is not read.");
         }

@@ -12,8 +12,9 @@ public sealed record MachinesParseOptions
     /// <summary>Makes the reader of TOML when a text needs it; without one, TOML is an error.</summary>
     public Func<ITomlReader>? TomlReader { get; init; }
 
-    /// <summary>Against what relative <c>@</c> paths are resolved. Nix resolves them against <c>/</c>, whatever file names them.</summary>
-    public string BaseDirectory { get; init; } = "/";
+    /// <summary>Against what relative <c>@</c> paths are resolved. Nix resolves them against <c>/</c> (on Windows, the current drive's
+    /// root), whatever file names them.</summary>
+    public string BaseDirectory { get; init; } = Path.GetFullPath("/");
 
     /// <summary>Whether an included file that does not exist is worth a warning: not for the default <c>@/etc/nix/machines</c>.</summary>
     public bool WarnOfMissingIncludes { get; init; } = true;

@@ -8,12 +8,16 @@ internal sealed class NixConfParser
     private readonly List<string> _open = [];
     private int _files;
     private long _bytes;
+    private bool _stopped;
 
     /// <summary>What was set, in order.</summary>
     public List<NixConfAssignment> Assignments { get; } = [];
 
     /// <summary>What cannot be read.</summary>
     public List<ConfigurationProblem> Errors { get; } = [];
+
+    /// <summary>What is odd.</summary>
+    public List<ConfigurationWarning> Warnings { get; } = [];
 
     /// <summary>The files that were asked.</summary>
     public List<ConfigurationSource> Sources { get; } = [];
@@ -30,36 +34,47 @@ internal sealed class NixConfParser
                 NixErrors.ConfigurationFileUnreadable.RecommendedAction, NixErrors.ConfigurationFileUnreadable);
         }
 
-        Parse(file, path, Path.GetDirectoryName(Path.GetFullPath(path)) ?? "/");
+        Parse(file, path, Path.GetDirectoryName(Path.GetFullPath(path)) ?? Path.GetFullPath("/"));
     }
 
     /// <summary>Reads a text, such as that of <c>NIX_CONFIG</c>.</summary>
     public void ParseText(string text, string name, string role)
     {
         Sources.Add(new ConfigurationSource(name, ConfigurationSourceState.Read, role));
-        Parse(ConfigurationFile.FromText(text), name, "/");
+        Parse(ConfigurationFile.FromText(text), name, Path.GetFullPath("/"));
+    }
+
+    /// <summary>Notes what is odd.</summary>
+    public void Warn(SourceLocation place, string message)
+    {
+        if (Warnings.Count < BuildersLimits.Problems)
+        {
+            Warnings.Add(new ConfigurationWarning(place, null, null, message));
+        }
     }
 
     private void Parse(ConfigurationFile file, string name, string directory)
     {
-        _files++;
         _bytes += file.Bytes;
-        if (_files > BuildersLimits.IncludedFiles || _bytes > BuildersLimits.IncludedBytes)
+        if (_bytes > BuildersLimits.IncludedBytes)
         {
-            if (!Errors.Any(e => e.Definition == NixErrors.ConfigurationTooLarge))
-            {
-                Error(new SourceLocation(name, 1, 1), "", $"The configuration includes more than {BuildersLimits.IncludedFiles} files or {BuildersLimits.IncludedBytes} bytes; the rest is not read.",
-                    NixErrors.ConfigurationTooLarge.RecommendedAction, NixErrors.ConfigurationTooLarge);
-            }
+            Stop(new SourceLocation(name, 1, 1), $"The configuration has more than {BuildersLimits.IncludedBytes} bytes; the rest is not read.");
+        }
 
-            return;
+        if (file.HasByteOrderMark)
+        {
+            Warn(new SourceLocation(name, 1, 1), "The text begins with a byte order mark, which Nix takes for a part of the first name. It is skipped here; save the file without it.");
         }
 
         _open.Add(name);
         var number = 0;
-        foreach (var raw in file.Text.Split('\n'))
+        for (var begin = 0; begin < file.Text.Length && !_stopped;)
         {
             number++;
+            var end = file.Text.IndexOf('\n', begin);
+            end = end < 0 ? file.Text.Length : end;
+            var raw = file.Text[begin..end];
+            begin = end + 1;
             var hash = raw.IndexOf('#');
             var line = hash < 0 ? raw : raw[..hash];
             if (line.Trim(_blanks).Length > 0)
@@ -75,6 +90,12 @@ internal sealed class NixConfParser
     {
         var tokens = line.Split(_blanks, StringSplitOptions.RemoveEmptyEntries);
         var place = new SourceLocation(name, number, line.Length - line.TrimStart(_blanks).Length + 1);
+        if (line.Contains('\0'))
+        {
+            Error(place, line.Trim(_blanks), "The line has a NUL character.", "Remove the character.");
+            return;
+        }
+
         if (tokens[0] is "include" or "!include")
         {
             if (tokens.Length == 2)
@@ -88,6 +109,12 @@ internal sealed class NixConfParser
             // The value is searched behind the '=' that stands alone: a name may hold one.
             var equals = line.IndexOf('=', line.IndexOf(tokens[0], StringComparison.Ordinal) + tokens[0].Length);
             var raw = line[(equals + 1)..];
+            if (Assignments.Count == BuildersLimits.Assignments)
+            {
+                Stop(place, $"The configuration has more than {BuildersLimits.Assignments} assignments; the rest is not read.");
+                return;
+            }
+
             var valueColumn = equals + 1 + (raw.Length - raw.TrimStart(_blanks).Length) + 1;
             Assignments.Add(new NixConfAssignment(tokens[0], string.Join(' ', tokens[2..]), raw.Trim(_blanks), place, place with { Column = valueColumn }));
             return;
@@ -111,6 +138,12 @@ internal sealed class NixConfParser
             return;
         }
 
+        if (++_files > BuildersLimits.IncludedFiles)
+        {
+            Stop(place, $"The configuration includes more than {BuildersLimits.IncludedFiles} files; the rest is not read.");
+            return;
+        }
+
         if (!File.Exists(full) && !Directory.Exists(full))
         {
             Sources.Add(new ConfigurationSource(full, ConfigurationSourceState.Missing, $"included by {name}"));
@@ -123,6 +156,15 @@ internal sealed class NixConfParser
         }
 
         ParseFile(full, $"included by {name}");
+    }
+
+    private void Stop(SourceLocation place, string message)
+    {
+        if (!_stopped)
+        {
+            _stopped = true;
+            Errors.Add(new ConfigurationProblem(NixErrors.ConfigurationTooLarge, place, "", message, NixErrors.ConfigurationTooLarge.RecommendedAction));
+        }
     }
 
     private void Error(SourceLocation place, string text, string message, string cure, ErrorDefinition? definition = null)

@@ -69,10 +69,10 @@ public sealed partial class NixConfiguration
     private static NixConfiguration Apply(NixEnvironment environment, IReadOnlyList<NixSettingDefinition> table, NixConfParser parser)
     {
         var byName = new Dictionary<string, NixSettingDefinition>(StringComparer.Ordinal);
-        var settings = new Dictionary<string, NixSetting>(StringComparer.Ordinal);
+        var settings = new Dictionary<string, NixSettingBuilder>(StringComparer.Ordinal);
         foreach (var definition in table)
         {
-            settings[definition.Name] = new NixSetting(definition, definition.Default, []);
+            settings[definition.Name] = new NixSettingBuilder(definition);
             foreach (var name in definition.Aliases.Prepend(definition.Name))
             {
                 byName[name] = definition;
@@ -80,7 +80,7 @@ public sealed partial class NixConfiguration
         }
 
         var assignments = new Dictionary<string, NixConfAssignment>(StringComparer.Ordinal);
-        var warnings = new List<ConfigurationWarning>();
+        var suggestions = new Dictionary<string, string?>(StringComparer.Ordinal);
         foreach (var assignment in parser.Assignments)
         {
             // The exact name first: extra-platforms is a setting of its own, and extra-extra-platforms adds to it.
@@ -93,27 +93,35 @@ public sealed partial class NixConfiguration
                     continue;
                 }
 
-                settings[definition.Name] = new NixSetting(definition, assignment.Value, [assignment.Source]);
+                settings[definition.Name].Set(assignment.Value, assignment.Source);
                 assignments[definition.Name] = assignment;
             }
             else if (assignment.Name.StartsWith("extra-", StringComparison.Ordinal) && byName.TryGetValue(assignment.Name["extra-".Length..], out definition) &&
                 definition.IsAppendable)
             {
-                var old = settings[definition.Name];
-                var words = old.Words.Concat(assignment.Value.Split(' ', StringSplitOptions.RemoveEmptyEntries));
-                var value = string.Join(' ', definition.Kind == NixSettingKind.Set ? words.Distinct(StringComparer.Ordinal) : words);
-                settings[definition.Name] = new NixSetting(definition, value, [.. old.Sources, assignment.Source]);
+                settings[definition.Name].Add(assignment.Value, assignment.Source);
             }
-            else if (warnings.Count < BuildersLimits.Problems && EditDistance.Nearest(assignment.Name, byName.Keys, 2) is { } meant)
+            else if (Suggest(assignment.Name) is { } meant)
             {
                 // Nix has far more settings than a build client needs: only a name that looks like one of those is worth a word.
-                warnings.Add(new ConfigurationWarning(assignment.Source, null, null, $"'{assignment.Name}' is not a setting of Nix; '{meant}' is."));
+                parser.Warn(assignment.Source, $"'{assignment.Name}' is not a setting of Nix; '{meant}' is.");
             }
         }
 
-        return new NixConfiguration(environment, settings, assignments, parser.Errors, warnings, parser.Sources);
-    }
+        var made = settings.ToDictionary(s => s.Key, s => s.Value.ToSetting(), StringComparer.Ordinal);
+        return new NixConfiguration(environment, made, assignments, parser.Errors, parser.Warnings, parser.Sources);
 
+        string? Suggest(string name)
+        {
+            // Whoever has so many different names made them by a program.
+            if (!suggestions.TryGetValue(name, out var suggestion) && suggestions.Count < 1_000)
+            {
+                suggestions[name] = suggestion = EditDistance.Nearest(name, byName.Keys, 2);
+            }
+
+            return suggestion;
+        }
+    }
 
     private static string Cure(NixSettingKind kind) => kind switch
     {

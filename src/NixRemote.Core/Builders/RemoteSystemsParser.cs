@@ -18,32 +18,31 @@ internal sealed class RemoteSystemsParser
     public void Parse(ConfigurationFile file, string name)
     {
         var number = 0;
-        foreach (var line in file.Text.Split('\n'))
+        for (var begin = 0; begin < file.Text.Length && !_collector.Stopped;)
         {
             number++;
-            if (_collector.Stopped || (number > 1 && line.Length == 0 && number > file.Text.Count('\n')))
-            {
-                break;
-            }
-
+            var end = file.Text.IndexOf('\n', begin);
+            end = end < 0 ? file.Text.Length : end;
+            var line = file.Text[begin..end];
+            begin = end + 1;
             var hash = line.IndexOf('#');
             var row = (hash < 0 ? line : line[..hash]).TrimEnd(_blanks);
             var comment = hash < 0 ? null : line[hash..].TrimEnd();
             if (row.Trim(_blanks).Length == 0)
             {
-                _collector.PendingComments.Add(comment ?? "");
+                _collector.AddComment(new SourceLocation(name, number, 1), comment ?? "");
                 continue;
             }
 
             var comments = comment is null && _collector.PendingComments.Count == 0 ? EntryComments.None : new EntryComments([.. _collector.PendingComments], comment);
             if (ParseRow(file, row, new SourceLocation(name, number, row.Length - row.TrimStart(_blanks).Length + 1), comments) is { } builder)
             {
-                _collector.PendingComments.Clear();
+                _collector.ClearComments();
                 _collector.Add(builder);
             }
             else if (comment is not null)
             {
-                _collector.PendingComments.Add(comment);
+                _collector.AddComment(new SourceLocation(name, number, 1), comment);
             }
         }
     }
@@ -51,6 +50,12 @@ internal sealed class RemoteSystemsParser
     // host systems sshKey maxJobs [speedFactor=1] [supportedFeatures] [mandatoryFeatures]
     private NixBuilder? ParseRow(ConfigurationFile file, string row, SourceLocation source, EntryComments comments)
     {
+        if (row.Length > BuildersLimits.EntryCharacters)
+        {
+            _collector.Error(source, row, $"The row is longer than {BuildersLimits.EntryCharacters} characters.", "Look whether line breaks are missing.");
+            return null;
+        }
+
         var columns = row.Split(_blanks, StringSplitOptions.RemoveEmptyEntries);
         if (row.Contains('\0') || (file.HasInvalidUtf8 && row.Contains('\ufffd')))
         {

@@ -39,6 +39,12 @@ internal sealed class TomlMachinesParser
                 error.Message.Contains("quoted", StringComparison.Ordinal) ? $"Write the value in double quotes. {WholeFile}" : $"Correct the line. {WholeFile}");
         }
 
+        if (document.Comments.Count == BuildersLimits.CommentLines)
+        {
+            var last = document.Comments[^1];
+            _collector.Warn(Place(last.Line, 1), null, null, $"There are {BuildersLimits.CommentLines} comments or more; from here on they are not kept.");
+        }
+
         CheckVersion(document.Root["version"]);
         foreach (var member in document.Root.Members)
         {
@@ -106,7 +112,10 @@ internal sealed class TomlMachinesParser
             }
         }
 
-        _collector.PendingComments.AddRange(comments.Trailing);
+        foreach (var line in comments.Trailing)
+        {
+            _collector.AddComment(Place(machines.Line, machines.Column), line);
+        }
     }
 
     // uri (string), system-types (strings), ssh-key (string), jobs (u32), speed-factor (float or integer), supported-features (strings),

@@ -6,12 +6,22 @@ namespace NixRemote.Stores;
 
 public sealed partial record StoreUri
 {
+    /// <summary>Characters of the longest URI; nobody means longer ones.</summary>
+    public const int MaxLength = 16 * 1024;
+
+    private const int ShownCharacters = 200;
+
     /// <summary>Reads a store reference: <c>auto</c>, <c>daemon</c>, <c>local</c>, a path, or <c>scheme://…</c>, each with an optional
     /// query. A bare host name is not one; <see cref="WithSshPrefix"/> makes it one where Nix does.</summary>
     /// <exception cref="NixRemoteException">StoreUriInvalid: no such form, no or a bad host, a bad port, bad percent-encoding.</exception>
     public static StoreUri Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        if (text.Length > MaxLength)
+        {
+            throw Invalid(text, $"The store URI '{text}' is longer than {MaxLength} characters.");
+        }
+
         var warnings = new List<string>();
         var question = text.IndexOf('?');
         var body = question < 0 ? text : text[..question];
@@ -193,7 +203,9 @@ public sealed partial record StoreUri
 
     private static NixRemoteException Invalid(string text, string message, string? cure = null)
     {
-        var failure = new NixRemoteException(NixErrors.StoreUriInvalid, message) { Target = text };
+        // What is wrong with a long text shows at its begin as well as anywhere.
+        var shown = text.Length > ShownCharacters ? message.Replace(text, text[..ShownCharacters] + "…", StringComparison.Ordinal) : message;
+        var failure = new NixRemoteException(NixErrors.StoreUriInvalid, shown.Length > 4 * ShownCharacters ? shown[..(4 * ShownCharacters)] + "…" : shown) { Target = text };
         if (cure is not null)
         {
             failure.RecommendedAction = cure;

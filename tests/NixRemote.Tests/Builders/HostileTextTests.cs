@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using NixRemote.Adapters.Toml;
 using NixRemote.Builders;
 
 namespace NixRemote.Tests.Builders;
@@ -62,9 +64,14 @@ public sealed class HostileTextTests : IDisposable
     public void A_file_of_100_MB_is_refused_without_being_read_whole()
     {
         var path = _folder["garbage"];
-        using (var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write))
+        using (var file = File.Create(path))
         {
-            RandomAccess.SetLength(file, 100_000_000);
+            var garbage = new byte[1_000_000];
+            new Random(3).NextBytes(garbage);
+            for (var megabyte = 0; megabyte < 100; megabyte++)
+            {
+                file.Write(garbage);
+            }
         }
 
         var before = GC.GetTotalAllocatedBytes(precise: true);
@@ -73,6 +80,106 @@ public sealed class HostileTextTests : IDisposable
 
         Assert.Contains("longer than", Assert.Single(result.Errors).Message, StringComparison.Ordinal);
         Assert.InRange(allocated, 0, 4L * BuildersLimits.TextBytes);
+    }
+
+    /// <summary>Texts as long as the limit allows, of what makes careless readers take a time that grows with the square of the length,
+    /// or keep everything: each ends, in every format that can be asked to read it.</summary>
+    [Theory]
+    [InlineData("newlines", "", "\n", "")]
+    [InlineData("comments", "", "#\n", "")]
+    [InlineData("semicolons behind many entries", "100000*a;", ";", "")]
+    [InlineData("includes of nothing", "", "@/not/a/file\n", "")]
+    [InlineData("entries", "", "a\n", "")]
+    [InlineData("one entry", "", "a ", "")]
+    [InlineData("systems", "h ", "ab,", "")]
+    [InlineData("parameters", "ssh://h?", "a&", "")]
+    [InlineData("brackets", "", "[", "")]
+    [InlineData("headers in error", "", "[\n", "")]
+    [InlineData("the same table", "", "[machines.a]\n", "")]
+    [InlineData("the same field", "", "a=1\n", "")]
+    [InlineData("a dotted name", "machines", ".a", "=1")]
+    [InlineData("an array", "a=[", "1,\n", "]")]
+    [InlineData("strings that look like comments", "a=[", "'#',\n", "]")]
+    [InlineData("nested JSON", "[{", "[", "")]
+    [InlineData("JSON values", "[{},", "1,", "1]")]
+    [InlineData("JSON names", "{\"a\":1", ",\"a\":1", "}")]
+    [InlineData("NULs", "", "\0\n", "")]
+    public void The_longest_texts_end(string text, string begin, string repeated, string end)
+    {
+        var first = begin.Split('*') is [var times, var unit] ? string.Concat(Enumerable.Repeat(unit, int.Parse(times, CultureInfo.InvariantCulture))) : begin;
+        var whole = first + string.Concat(Enumerable.Repeat(repeated, (BuildersLimits.TextBytes - first.Length - end.Length) / repeated.Length)) + end;
+        foreach (var format in (MachinesFormat?[])[null, MachinesFormat.Legacy, MachinesFormat.Toml, MachinesFormat.Json, MachinesFormat.RemoteSystems])
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var result = MachinesReader.ReadText(whole, "text", _options with { Format = format, TomlReader = () => new TomlynReader() });
+            var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+            Assert.True(result.Builders.Count + result.Errors.Count + result.Warnings.Count + result.TrailingComments.Count > 0, $"{text}, {format}: nothing was said");
+            Assert.InRange(result.Errors.Count, 0, BuildersLimits.Problems + 1);
+            Assert.InRange(result.Warnings.Count, 0, BuildersLimits.Problems + 1);
+            Assert.InRange(result.TrailingComments.Count, 0, BuildersLimits.CommentLines);
+            Assert.All(result.Errors, e => Assert.InRange(e.ToString().Length, 1, 4_000));
+
+            // What is thrown away at once counts here too: a text is read a few times, never a hundred times.
+            Assert.InRange(allocated, 0, 120L * BuildersLimits.TextBytes);
+        }
+    }
+
+    [Fact]
+    public void A_chain_of_nix_conf_that_adds_and_adds_ends()
+    {
+        var folder = _folder.Write("nix.conf", string.Concat(Enumerable.Range(0, 400_000).Select(i => $"extra-platforms = p{i}\n")));
+
+        var settings = Load(folder);
+
+        Assert.Equal("ConfigurationTooLarge", Assert.Single(settings.Errors).Definition.Id);
+        Assert.Equal(BuildersLimits.Assignments, settings.ExtraPlatforms.Count);
+    }
+
+    [Theory]
+    [InlineData("cores = 3\ninclude a\0b\n", "NUL")]
+    [InlineData("cores = 3\nlog-lines = \0\n", "NUL")]
+    public void NUL_in_nix_conf_is_an_error_of_its_line(string text, string message)
+    {
+        var settings = Load(_folder.Write("nix.conf", text));
+
+        var error = Assert.Single(settings.Errors);
+        Assert.Equal(2, error.Source.Line);
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.Equal(3, settings.Cores);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_CRLF_and_bytes_that_are_not_UTF8_in_nix_conf()
+    {
+        var settings = Load(_folder.Write("nix.conf", [0xef, 0xbb, 0xbf, .. "cores = 3\r\n# caf"u8, 0xe9, .. "\r\nlog-lines = 4\r\n"u8]));
+
+        Assert.Empty(settings.Errors);
+        Assert.Equal((3, 4), (settings.Cores, settings.LogLines));
+        Assert.Contains("byte order mark", Assert.Single(settings.Warnings).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Includes_of_nix_conf_that_multiply_end_at_the_limit()
+    {
+        for (var level = 0; level < 12; level++)
+        {
+            _folder.Write($"f{level}", string.Concat(Enumerable.Repeat($"include f{level + 1}\n", 10)));
+        }
+
+        _folder.Write("f12", "cores = 2\n");
+        var settings = Load(_folder.Write("nix.conf", "include f0\n"));
+
+        Assert.Equal("ConfigurationTooLarge", Assert.Single(settings.Errors).Definition.Id);
+    }
+
+    [Fact]
+    public void A_long_URI_is_refused_and_shown_cut()
+    {
+        var error = Assert.Single(MachinesReader.ReadText("ssh://" + new string('x', 100_000), "text", _options).Errors);
+
+        Assert.Contains("is longer than", error.Message, StringComparison.Ordinal);
+        Assert.InRange(error.ToString().Length, 1, 1000);
     }
 
     [Fact]
@@ -134,4 +241,11 @@ public sealed class HostileTextTests : IDisposable
 
         Assert.InRange(error.ToString().Length, 1, 1000);
     }
+
+    private NixConfiguration Load(string file) => NixConfiguration.Load(new NixEnvironment
+    {
+        Variables = new Dictionary<string, string> { ["NIX_USER_CONF_FILES"] = file },
+        ConfigurationDirectory = _folder["nowhere"],
+        System = "x86_64-linux",
+    });
 }

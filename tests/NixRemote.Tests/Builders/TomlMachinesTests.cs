@@ -225,6 +225,7 @@ public sealed class TomlMachinesTests : IDisposable
     [InlineData("speed nan", "[machines.a]\nuri = 'ssh://a'\nspeed-factor = nan", 3, 16, "is not a finite number")]
     [InlineData("machines.a is a string", "machines.a = \"lix@andesite.lix.systems\"", 1, 14, "Each machine must be a table")]
     [InlineData("version = \"hello\"", "version = \"hello\"\nmachines = {}", 1, 11, "invalid type: string \"hello\", expected u16")]
+    [InlineData("version = \"1\" (2.95)", "version = \"1\"\nmachines = {}", 1, 11, "invalid type: string \"1\", expected u16")]
     [InlineData("version = 42", "version = 42\nmachines = {}", 1, 11, "Unable to parse Machines of version 42, only versions between 1 and 1 are supported.")]
     [InlineData("version = 0", "version = 0\nmachines = {}", 1, 11, "Unable to parse Machines of version 0, only versions between 1 and 1 are supported.")]
     [InlineData("version = -1", "version = -1\nmachines = {}", 1, 11, "version -1")]
