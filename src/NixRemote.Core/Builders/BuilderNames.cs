@@ -15,7 +15,8 @@ public static class BuilderNames
         }
 
         var path = uri.Path ?? (uri.Scheme == StoreScheme.Local ? uri.Parameters.GetValueOrDefault("root") : null);
-        var last = path?.TrimEnd('/', '\\').Split('/', '\\')[^1].Split('?')[0];
+        // A reference that is no store may still have its query.
+        var last = path?.Split('?')[0].TrimEnd('/', '\\').Split('/', '\\')[^1];
         return !string.IsNullOrEmpty(last) ? last : uri.Scheme.ToString().ToLowerInvariant();
     }
 

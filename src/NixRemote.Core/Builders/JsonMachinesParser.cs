@@ -60,7 +60,7 @@ internal sealed class JsonMachinesParser
 
     // name (string), uri (string, or an object with text), systems (strings or null), systemsAreDefault (bool), sshKey (string), maxJobs (u32),
     // speedFactor (number), supportedFeatures (strings), mandatoryFeatures (strings), publicHostKey or publicHostKeyBase64 (string), enabled (bool),
-    // comments ({ above: strings, behind: string }), source (ignored)
+    // comments ({ above: strings or one, behind: string }), source (ignored)
     private NixBuilder? ParseBuilder(DocumentNode entry)
     {
         var name = entry["name"] is { Kind: DocumentNodeKind.String } given ? given.Text : "";
@@ -68,7 +68,7 @@ internal sealed class JsonMachinesParser
         fields.ExpectOnly(_keys);
         var uri = ReadUri(fields, entry);
         var systems = fields.Boolean("systemsAreDefault") == true ? null : fields.Words("systems");
-        var comments = fields.Table("comments") is { } table ? new EntryComments(table.Words("above") ?? [], table.Text("behind")) : EntryComments.None;
+        var comments = fields.Table("comments") is { } table ? new EntryComments(Above(table), table.Text("behind")) : EntryComments.None;
         var builder = new NixBuilder
         {
             Name = fields.Text("name") ?? "",
@@ -87,6 +87,10 @@ internal sealed class JsonMachinesParser
         };
         return fields.IsValid && uri is not null ? builder : null;
     }
+
+    /// <summary>ConvertTo-Json makes one text of the list where it ends its depth.</summary>
+    private static IReadOnlyList<string> Above(TableFields comments) =>
+        comments.Find("above")?.Kind != DocumentNodeKind.String ? comments.Words("above") ?? [] : comments.Text("above") is { } text ? [text] : [];
 
     private static StoreUri? ReadUri(TableFields fields, DocumentNode entry)
     {

@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.Text;
 
 namespace NixRemote.Builders;
@@ -5,7 +6,8 @@ namespace NixRemote.Builders;
 /// <summary>Puts a text in a file's place at once: whoever reads it sees the old text or the new one, never a part.</summary>
 public static class MachinesFile
 {
-    /// <summary>Writes beside the file, then renames. An existing file keeps its mode, and a link stays a link to the file that is replaced.</summary>
+    /// <summary>Writes beside the file, then renames. An existing file keeps its mode, and a link stays a link to the file that is replaced.
+    /// A device, a pipe or a folder is never replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="text">Its new text, written as UTF-8 without a byte order mark.</param>
     /// <param name="overwrite">Whether an existing file may be replaced.</param>
@@ -19,10 +21,20 @@ public static class MachinesFile
         {
             var link = new FileInfo(path);
             var target = (link.LinkTarget is null ? null : link.ResolveLinkTarget(returnFinalTarget: true)?.FullName) ?? link.FullName;
+            if (Directory.Exists(target))
+            {
+                throw Unwritable(path, "It is a directory.");
+            }
+
             var exists = File.Exists(target);
             if (exists && !overwrite)
             {
                 throw Exists(path);
+            }
+
+            if (exists && !IsRegular(target))
+            {
+                throw Unwritable(path, "It is a device or a pipe.");
             }
 
             var name = Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}");
@@ -54,7 +66,7 @@ public static class MachinesFile
         {
             throw !overwrite && File.Exists(path)
                 ? Exists(path)
-                : new NixRemoteException(NixErrors.DestinationUnwritable, $"The file '{path}' cannot be written. {failure.Message}", failure) { Target = path };
+                : Unwritable(path, failure.Message, failure);
         }
         finally
         {
@@ -64,6 +76,29 @@ public static class MachinesFile
             }
         }
     }
+
+    /// <summary>Whether an existing file is one, and not a device such as /dev/null, which a rename would replace. The framework tells kinds
+    /// of files only to those who archive them; what has a length is none of the special ones.</summary>
+    private static bool IsRegular(string path)
+    {
+        if (OperatingSystem.IsWindows() || new FileInfo(path).Length > 0)
+        {
+            return true;
+        }
+
+        using var archive = new MemoryStream();
+        using (var writer = new TarWriter(archive, leaveOpen: true))
+        {
+            writer.WriteEntry(path, "file");
+        }
+
+        archive.Position = 0;
+        using var reader = new TarReader(archive);
+        return reader.GetNextEntry()?.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile;
+    }
+
+    private static NixRemoteException Unwritable(string path, string why, Exception? cause = null) =>
+        new(NixErrors.DestinationUnwritable, $"'{path}' cannot be written. {why}", cause) { Target = path };
 
     private static NixRemoteException Exists(string path) => new(NixErrors.DestinationExists, $"The file '{path}' exists.") { Target = path };
 }

@@ -32,6 +32,12 @@ public static class SystemNames
             return null;
         }
 
+        // A processor alone, as other tools have it.
+        if (_known.Contains($"{_otherNames.GetValueOrDefault(system, system)}-linux"))
+        {
+            return $"{_otherNames.GetValueOrDefault(system, system)}-linux";
+        }
+
         var dash = system.LastIndexOfAny(['-', '/', '_']);
         if (dash > 0)
         {

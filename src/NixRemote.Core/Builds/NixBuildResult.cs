@@ -5,11 +5,11 @@ namespace NixRemote.Builds;
 /// <summary>What became of one goal.</summary>
 public sealed record NixBuildResult
 {
-    /// <summary>The derivation.</summary>
-    public required StorePath DerivationPath { get; init; }
+    /// <summary>The derivation's store path. Paths are texts here, so that ConvertTo-Json and other programs get them as such.</summary>
+    public required string DerivationPath { get; init; }
 
     /// <summary>The derivation's name.</summary>
-    public string Name => DerivationPath.Name[..^".drv".Length];
+    public string Name => Path.GetFileNameWithoutExtension(DerivationPath)[(StorePath.HashLength + 1)..];
 
     /// <summary>How it ended.</summary>
     public required GoalStatus Status { get; init; }
@@ -17,8 +17,8 @@ public sealed record NixBuildResult
     /// <summary>Whether the wanted outputs are valid in the destination; after a rebuild, whether they are the same.</summary>
     public bool Success => Status is GoalStatus.Built or GoalStatus.AlreadyValid or GoalStatus.Copied or GoalStatus.Reproduced;
 
-    /// <summary>The wanted outputs by name; also after a failure, where the paths are those it would have had.</summary>
-    public required IReadOnlyDictionary<string, StorePath> Outputs { get; init; }
+    /// <summary>The store paths of the wanted outputs by name; also after a failure, where the paths are those it would have had.</summary>
+    public required IReadOnlyDictionary<string, string> Outputs { get; init; }
 
     /// <summary>Where the wanted outputs were unpacked on this machine, by name; empty unless that was asked for.</summary>
     public IReadOnlyDictionary<string, string> Unpacked { get; init; } = new Dictionary<string, string>();

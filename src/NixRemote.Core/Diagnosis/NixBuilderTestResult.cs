@@ -12,8 +12,8 @@ public sealed record NixBuilderTestResult
     /// <summary>Its name.</summary>
     public string Name => Builder.Name;
 
-    /// <summary>Its store reference.</summary>
-    public StoreUri StoreUri => Builder.Uri;
+    /// <summary>Its store reference, as it was written.</summary>
+    public string StoreUri => Builder.Uri.Text;
 
     /// <summary>Whether it can be used.</summary>
     public required BuilderTestStatus Status { get; init; }

@@ -1,14 +1,23 @@
 using System.Collections;
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
 using NixRemote.Builders;
+using NixRemote.Stores;
 
 namespace NixRemote.Commands;
 
 /// <summary>Lets a builder parameter take builder objects, names of configured builders (wildcards allowed), and entries
 /// of the legacy format such as <c>ssh://host x86_64-linux</c>.</summary>
+/// <remarks>PowerShell makes a ParameterArgumentTransformationError of whatever is thrown here, without its id and its cure. So a text
+/// that says no builder becomes a placeholder, and the cmdlet reports its failure.</remarks>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class BuilderTransformationAttribute : ArgumentTransformationAttribute
 {
+    private static readonly ConditionalWeakTable<NixBuilder, NixRemoteException> _failures = [];
+
+    /// <summary>Why a builder that came through this attribute is none; null if it is one.</summary>
+    internal static NixRemoteException? FailureOf(NixBuilder builder) => _failures.TryGetValue(builder, out var failure) ? failure : null;
+
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
@@ -47,9 +56,7 @@ public sealed class BuilderTransformationAttribute : ArgumentTransformationAttri
         if (text.Contains("://", StringComparison.Ordinal) || text.Contains(' '))
         {
             var result = MachinesReader.ReadText(text, "-Builder", new MachinesParseOptions { LocalSystem = configuration.Settings.System, TomlReader = AdapterLoader.CreateTomlReader });
-            return result.Errors.Count == 0
-                ? result.Builders
-                : throw new ArgumentTransformationMetadataException(result.Errors[0].ToException().Message, result.Errors[0].ToException());
+            return [.. result.Builders, .. result.Errors.Select(e => Placeholder(text, e.ToException()))];
         }
 
         var pattern = WildcardPattern.Get(text, WildcardOptions.IgnoreCase);
@@ -60,9 +67,15 @@ public sealed class BuilderTransformationAttribute : ArgumentTransformationAttri
         }
 
         var names = configuration.Builders.Where(b => b.Enabled).Select(b => b.Name).ToList();
-        var error = new NixRemoteException(NixErrors.BuilderNotFound,
-            $"There is no builder with the name '{text}'; {(names.Count == 0 ? "none is configured on this machine" : $"there are {string.Join(", ", names)}")}. "
-            + $"An entry such as 'ssh://{text} x86_64-linux' names a machine that is not configured.") { Target = text };
-        throw new ArgumentTransformationMetadataException(error.Message, error);
+        var message = $"There is no builder with the name '{text}'; {(names.Count == 0 ? "none is configured on this machine" : $"there are {string.Join(", ", names)}")}. "
+            + $"An entry such as 'ssh://{text} x86_64-linux' names a machine that is not configured.";
+        return [Placeholder(text, new NixRemoteException(NixErrors.BuilderNotFound, message) { Target = text })];
+    }
+
+    private static NixBuilder Placeholder(string text, NixRemoteException failure)
+    {
+        var placeholder = new NixBuilder { Name = text, Uri = StoreUri.Parse("auto"), Systems = [], Enabled = false };
+        _failures.Add(placeholder, failure);
+        return placeholder;
     }
 }

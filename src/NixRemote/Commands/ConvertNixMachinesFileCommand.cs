@@ -126,7 +126,7 @@ public sealed class ConvertNixMachinesFileCommand : NixCmdlet
     private void Read(string file)
     {
         var options = new MachinesParseOptions { LocalSystem = Settings.System, Format = From, TomlReader = AdapterLoader.CreateTomlReader };
-        var result = MachinesReader.ReadFile(file, options);
+        var result = Interruptible(() => MachinesReader.ReadFile(file, options));
         foreach (var source in result.Sources)
         {
             WriteVerbose(source.ToString());

@@ -108,8 +108,8 @@ public sealed class CopyNixClosureCommand : StorePathCmdlet
         {
             From = from.Name,
             To = to.Name,
-            Roots = Paths,
-            Paths = result.Copied,
+            Roots = [.. Paths.Select(p => p.ToString())],
+            Paths = [.. result.Copied.Select(p => p.ToString())],
             Copied = result.Copied.Count,
             Skipped = result.Skipped.Count,
             Bytes = result.Bytes,

@@ -73,7 +73,7 @@ public sealed class GetNixBuilderCommand : NixCmdlet
                 {
                     foreach (var file in ExpandPath(path))
                     {
-                        Write(MachinesReader.ReadFile(file, Options));
+                        Write(Read(file));
                     }
                 }
 
@@ -81,15 +81,16 @@ public sealed class GetNixBuilderCommand : NixCmdlet
             case LiteralPathSet:
                 foreach (var path in LiteralPath!)
                 {
-                    Write(MachinesReader.ReadFile(ResolvePath(path), Options));
+                    Write(Read(ResolvePath(path)));
                 }
 
                 break;
             case TextSet:
-                Write(MachinesReader.ReadText(Builders!, "-Builders", Options));
+                var options = Options;
+                Write(Interruptible(() => MachinesReader.ReadText(Builders!, "-Builders", options)));
                 break;
             default:
-                var configuration = BuildersConfiguration.Load(_environment!, AdapterLoader.CreateTomlReader);
+                var configuration = Interruptible(() => BuildersConfiguration.Load(_environment!, AdapterLoader.CreateTomlReader));
                 Report(configuration.Settings.Errors, configuration.Settings.Warnings, configuration.Settings.Sources);
                 WriteVerbose($"The builders text is {configuration.Origin}: {configuration.Settings.Builders.ReplaceLineEndings("; ")}");
                 Write(configuration.Machines);
@@ -107,6 +108,12 @@ public sealed class GetNixBuilderCommand : NixCmdlet
     }
 
     private MachinesParseOptions Options => new() { LocalSystem = Settings.System, Format = Format, TomlReader = AdapterLoader.CreateTomlReader };
+
+    private MachinesParseResult Read(string file)
+    {
+        var options = Options;
+        return Interruptible(() => MachinesReader.ReadFile(file, options));
+    }
 
     private void Write(MachinesParseResult result)
     {

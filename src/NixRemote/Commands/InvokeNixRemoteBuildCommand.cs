@@ -73,6 +73,13 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
     public TimeSpan? MaxSilentTime { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        RefuseWhatIsNoBuilder(Builder);
+    }
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         foreach (var text in DerivationPath ?? [])
@@ -292,7 +299,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
                 records.Warning($"{returned.Builder} could not build {returned.Derivation}; another builder gets it if one takes it. {ErrorRecords.Describe(returned.Error)}");
                 break;
             case BuildEvent.LogLine line:
-                records.LogLine(new NixBuildLogLine(line.Derivation, line.Builder, line.Text), line.Derivation.ToString(), LogTag);
+                records.LogLine(new NixBuildLogLine(line.Derivation.ToString(), line.Builder, line.Text), line.Derivation.ToString(), LogTag);
                 break;
             case BuildEvent.StoreMessage message:
                 records.Debug($"{message.Builder}: {message.Text}");

@@ -1,5 +1,3 @@
-using NixRemote.StoreObjects;
-
 namespace NixRemote.Commands;
 
 /// <summary>What Copy-NixClosure has done.</summary>
@@ -11,11 +9,11 @@ public sealed record NixClosureCopy
     /// <summary>The store that they went to.</summary>
     public required string To { get; init; }
 
-    /// <summary>The paths that were asked for.</summary>
-    public required IReadOnlyList<StorePath> Roots { get; init; }
+    /// <summary>The store paths that were asked for.</summary>
+    public required IReadOnlyList<string> Roots { get; init; }
 
     /// <summary>The paths that were copied, references first.</summary>
-    public required IReadOnlyList<StorePath> Paths { get; init; }
+    public required IReadOnlyList<string> Paths { get; init; }
 
     /// <summary>How many paths were copied.</summary>
     public required int Copied { get; init; }

@@ -101,6 +101,27 @@ public abstract class NixCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Waits for work that the system may hold up, such as reading a pipe or a file on a machine that is gone, until the user
+    /// stops it.</summary>
+    private protected T Interruptible<T>(Func<T> work)
+    {
+        var running = Task.Run(work);
+        try
+        {
+            running.Wait(_stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (AggregateException)
+        {
+            // Told below as what it is.
+        }
+
+        return running.GetAwaiter().GetResult();
+    }
+
     /// <summary>The file system path of a PowerShell path (relative to the current location, wildcards not expanded).</summary>
     private protected string ResolvePath(string path) => GetUnresolvedProviderPathFromPSPath(path);
 

@@ -117,6 +117,15 @@ public abstract class StoreCmdlet : NixCmdlet
         _location = SessionState.Path.CurrentFileSystemLocation.ProviderPath;
     }
 
+    /// <summary>Ends the cmdlet if a text of -Builder says no builder: a build on fewer builders than were named is not what was asked for.</summary>
+    private protected void RefuseWhatIsNoBuilder(NixBuilder[]? given)
+    {
+        if (given?.Select(BuilderTransformationAttribute.FailureOf).FirstOrDefault(f => f is not null) is { } failure)
+        {
+            ThrowNixError(failure);
+        }
+    }
+
     /// <summary>The builders given, or those that are configured; problems of the configuration are reported.</summary>
     private protected IReadOnlyList<NixBuilder> BuildersOr(NixBuilder[]? given)
     {

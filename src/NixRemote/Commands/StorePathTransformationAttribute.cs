@@ -19,10 +19,10 @@ public sealed class StorePathTransformationAttribute : ArgumentTransformationAtt
         var value = item is PSObject wrapped ? wrapped.BaseObject : item;
         return value switch
         {
-            NixBuildResult result => DerivationOfResult ? [result.DerivationPath.ToString()] : result.Outputs.Values.Select(o => o.ToString()),
+            NixBuildResult result => DerivationOfResult ? [result.DerivationPath] : result.Outputs.Values,
             NixPathInfo info => [DerivationOfResult ? info.Deriver?.ToString() : info.Path.ToString()],
             NixDerivation derivation => DerivationOfResult ? [derivation.DerivationPath.ToString()] : derivation.Outputs.Select(o => o.Path?.ToString()),
-            NixClosureCopy copy => copy.Roots.Select(r => r.ToString()),
+            NixClosureCopy copy => copy.Roots,
             NixPathSignature signature => [signature.Path.ToString()],
             string text => [text],
             IEnumerable items => items.Cast<object?>().SelectMany(Texts),

@@ -14,6 +14,7 @@ public sealed class TestNixBuilderCommand : StoreCmdlet
 {
     private readonly List<NixBuilder> _builders = [];
     private bool _given;
+    private bool _sawFailure;
 
     /// <summary>The builders: objects of Get-NixBuilder, names of configured ones, or entries of the legacy format. Default:
     /// those that Nix would use on this machine.</summary>
@@ -47,7 +48,18 @@ public sealed class TestNixBuilderCommand : StoreCmdlet
         if (Builder is not null)
         {
             _given = true;
-            _builders.AddRange(Builder);
+            foreach (var builder in Builder)
+            {
+                if (BuilderTransformationAttribute.FailureOf(builder) is { } failure)
+                {
+                    _sawFailure = true;
+                    WriteNixError(failure);
+                }
+                else
+                {
+                    _builders.Add(builder);
+                }
+            }
         }
     }
 
@@ -55,13 +67,13 @@ public sealed class TestNixBuilderCommand : StoreCmdlet
     protected override void EndProcessing()
     {
         var builders = _given || MyInvocation.ExpectingInput ? _builders : BuildersOr(null);
-        if (builders.Count == 0)
+        if (builders.Count == 0 && !_sawFailure)
         {
             ThrowNixError(new NixRemoteException(NixErrors.NoBuilders, "No builder is configured on this machine, and -Builder names none."));
         }
 
         var options = new BuilderTestOptions { Build = Build, BuildTimeout = BuildTimeout };
-        var passed = true;
+        var passed = !_sawFailure;
         var configuration = BuildersConfiguration.Load(Environment, AdapterLoader.CreateTomlReader);
         RunInBackground(async (records, cancellationToken) =>
         {

@@ -184,6 +184,26 @@ public sealed class ConvertNixMachinesFileTests : IDisposable
         Assert.Equal((Mode, Toml + "\n", file), (File.GetUnixFileMode(file), File.ReadAllText(file), File.ResolveLinkTarget(_folder["link"], true)!.FullName));
     }
 
+    /// <summary>As root, a rename would put a file in the place of /dev/null.</summary>
+    [UnixFact]
+    public void What_is_no_file_is_not_replaced()
+    {
+        SpecialFile.MakePipe(_folder["pipe"]);
+        _folder.Write("empty", "");
+
+        foreach (var (name, why) in new[] { ("pipe", "It is a device or a pipe."), ("", "It is a directory.") })
+        {
+            var error = Assert.Single(_runspace.Run($"Convert-NixMachinesFile $columns -To Toml -Destination \"$folder/{name}\" -Force").Errors);
+
+            Assert.Equal("DestinationUnwritable,NixRemote.Commands.ConvertNixMachinesFileCommand", error.FullyQualifiedErrorId);
+            Assert.Contains(why, error.ToString(), StringComparison.Ordinal);
+        }
+
+        _runspace.Run("Convert-NixMachinesFile $columns -To Toml -Destination \"$folder/empty\" -Force").Succeeded();
+        Assert.Equal(Toml + "\n", File.ReadAllText(_folder["empty"]));
+        Assert.Equal(0, new FileInfo(_folder["pipe"]).Length);
+    }
+
     [Fact]
     public void WhatIf_writes_nothing()
     {

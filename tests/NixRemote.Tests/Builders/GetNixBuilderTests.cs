@@ -106,6 +106,23 @@ public sealed class GetNixBuilderTests : IDisposable
         Assert.Equal("ConfigurationFileUnreadable,NixRemote.Commands.GetNixBuilderCommand", error.FullyQualifiedErrorId);
     }
 
+    /// <summary>A pipe that nobody writes to, as a file on a machine that is gone, holds up the reader, but not Ctrl-C.</summary>
+    [UnixFact]
+    public async Task Reading_can_be_stopped()
+    {
+        var pipe = _folder["pipe"];
+        SpecialFile.MakePipe(pipe);
+        _runspace.Set("pipe", pipe);
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+
+        var result = await _runspace.RunAsync("Get-NixBuilder -Path $pipe", stop.Token).WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.True(result.Stopped);
+
+        // The thread that waits for a writer gets one.
+        await File.WriteAllTextAsync(pipe, "a\n");
+    }
+
     [Fact]
     public void The_format_may_be_given()
     {

@@ -197,6 +197,7 @@ public sealed class LegacyMachinesTests : IDisposable
         var result = Valid("nix@a\nssh-ng://b@a\na:22\n/srv/machine1\nssh://[::1]\nlocal\ndaemon\nlocal?root=/tmp/r1");
 
         Assert.Equal(["a", "a-2", "a-3", "machine1", "::1", "local", "daemon", "r1"], result.Builders.Select(b => b.Name));
+        Assert.Equal("host", Assert.Single(Parse("host?ssh-key=/k").Builders).Name);
     }
 
     [Fact]
@@ -232,6 +233,8 @@ public sealed class LegacyMachinesTests : IDisposable
     [InlineData("h amd64-linux", "system-types", "'x86_64-linux' is")]
     [InlineData("h linux/arm64", "system-types", "'aarch64-linux' is")]
     [InlineData("h aarch64-macos", "system-types", "'aarch64-darwin' is")]
+    [InlineData("h amd64", "system-types", "'x86_64-linux' is")]
+    [InlineData("h aarch64", "system-types", "'aarch64-linux' is")]
     [InlineData("h X86_64-Linux", "system-types", "'x86_64-linux' is")]
     [InlineData("h:22 - - - - - - c3NoLWVkMjU1MTkgQUFBQUMzTnphQzFsWkRJMU5URTVBQUFBSUpZZnFFU2FpUWxPckwzV20xUTlzOXE4YjRtamoybkl1eXFDWnViNWFHUGkgbml4QHNjcmF0Y2h5",
         "ssh-public-host-key", "port 22 and a pinned host key")]

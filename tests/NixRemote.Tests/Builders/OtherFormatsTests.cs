@@ -43,6 +43,18 @@ public sealed class OtherFormatsTests
         Assert.True(builder is { Name: "a", Uri.Text: "ssh://a", MaxJobs: 2 });
     }
 
+    /// <summary>ConvertTo-Json without -Depth makes texts of what lies deeper than two levels.</summary>
+    [Theory]
+    [InlineData("# c", "# c")]
+    [InlineData("", "")]
+    public void Json_as_ConvertTo_Json_cuts_it(string above, string expected)
+    {
+        var builder = Assert.Single(Valid(
+            $$"""[{ "Name": "a", "Uri": { "Text": "ssh://a", "Parameters": "System.Object", "Warnings": "" }, "Comments": { "Above": "{{above}}", "Behind": "# d" } }]""").Builders);
+
+        Assert.Equal((expected, "# d"), (string.Concat(builder.Comments.Above), builder.Comments.Behind));
+    }
+
     [Theory]
     [InlineData("""[{"uri": "ssh://a"}, {"uri": "ssh://a"}]""", "a a-2")]
     [InlineData("""[{"name": "a", "uri": "ssh://b"}, {"uri": "ssh://a"}]""", "a a-2")]

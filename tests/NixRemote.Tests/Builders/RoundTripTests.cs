@@ -2,12 +2,13 @@ using System.Text.Json;
 using NixRemote.Adapters.Toml;
 using NixRemote.Builders;
 using NixRemote.Tests.TestBed;
+using Xunit.Abstractions;
 
 namespace NixRemote.Tests.Builders;
 
 /// <summary>For all builders: what is written and read again is the same, in every pair of formats. A field may differ only if a warning
 /// named it, and a builder may be missing only if a warning said that it is written as a comment.</summary>
-public sealed class RoundTripTests
+public sealed class RoundTripTests(ITestOutputHelper output)
 {
     private const int Sets = 10_000;
 
@@ -19,7 +20,7 @@ public sealed class RoundTripTests
     [InlineData(MachinesFormat.Toml)]
     [InlineData(MachinesFormat.Json)]
     [InlineData(MachinesFormat.RemoteSystems)]
-    public void Every_set_through_a_format_and_from_it_through_another(MachinesFormat first)
+    public void Every_set_through_a_format_and_from_it_through_each_other(MachinesFormat first)
     {
         var generator = new BuilderGenerator(seed: 20_261_122 + (int)first);
         var unchanged = 0;
@@ -27,20 +28,28 @@ public sealed class RoundTripTests
         {
             var builders = generator.Set();
             var held = ThroughFormat(builders, first, set, ref unchanged);
-            ThroughFormat(held, _formats[set % _formats.Length], set, ref unchanged);
+            foreach (var second in _formats)
+            {
+                ThroughFormat(held, second, set, ref unchanged);
+            }
         }
 
+        output.WriteLine($"{first}: {Sets} sets, {Sets * (1 + _formats.Length)} conversions, {unchanged} builders that came back whole");
+
         // The generator does not hide behind warnings.
-        Assert.InRange(unchanged, Sets / 5, int.MaxValue);
+        Assert.InRange(unchanged, Sets / 2, int.MaxValue);
     }
 
-    /// <summary>The NixOS option is written as Nix text; real Nix tells what it says.</summary>
+    /// <summary>The NixOS option is written as Nix text; real Nix tells what it says. The sets come from the generator and from each
+    /// format, and go on into each.</summary>
     [TestBedFact]
-    public async Task Every_set_through_the_NixOS_option()
+    public async Task Every_set_through_the_NixOS_option_from_and_to_each_format()
     {
         var bed = NixTestBed.Current;
         var generator = new BuilderGenerator(seed: 11_2026);
-        var sets = Enumerable.Range(0, Sets).Select(_ => generator.Set()).ToList();
+        var unchanged = 0;
+        var sets = Enumerable.Range(0, Sets).Select(set => set % 5 == 4 ? generator.Set() : ThroughFormat(generator.Set(), _formats[set % 5], set, ref unchanged)).ToList();
+        unchanged = 0;
         var texts = sets.Select(s => MachinesWriter.Write(s, MachinesFormat.NixOS)).ToList();
         var file = Path.Combine(bed.ShareDirectory, $"{Nonce.Next()}.nix");
         File.WriteAllText(file, $"map (m: assert m.nix.distributedBuilds && !m.nix.settings.builders-use-substitutes; m.nix.buildMachines) [\n{string.Join('\n', texts.Select(t => $"({t.Text})"))}]");
@@ -55,15 +64,16 @@ public sealed class RoundTripTests
         }
 
         using var document = JsonDocument.Parse(json);
-        var unchanged = 0;
-        var set = 0;
+        var (set, further) = (0, 0);
         foreach (var element in document.RootElement.EnumerateArray())
         {
             var read = Read(element.GetRawText(), MachinesFormat.NixOS, set);
             Compare(sets[set], read, texts[set].Warnings, MachinesFormat.NixOS, set, comments: false, ref unchanged);
+            ThroughFormat(read.Builders, _formats[set / 5 % _formats.Length], set, ref further);
             set++;
         }
 
+        output.WriteLine($"{bed.Node(bed.Client).NixVersion}: {Sets} sets, {unchanged} builders that came back whole");
         Assert.Equal(Sets, set);
         Assert.InRange(unchanged, Sets / 4, int.MaxValue);
     }

@@ -37,7 +37,7 @@ public sealed class RemoteBuildTests
             Assert.True(await Bed.VerifyPathAsync(Bed.Client, output.ToString()));
         }
 
-        Assert.Equal("from below\nlib\n", await File.ReadAllTextAsync(Bed.OnHost(Bed.Client, result.Outputs["out"].ToString())));
+        Assert.Equal("from below\nlib\n", await File.ReadAllTextAsync(Bed.OnHost(Bed.Client, result.Outputs["out"])));
     }
 
     [TestBedTheory]
@@ -49,7 +49,7 @@ public sealed class RemoteBuildTests
         var result = Assert.Single(await RunAsync([drv + "^dev"], Builder(node, protocol)));
 
         Assert.Equal(["dev"], result.Outputs.Keys);
-        Assert.True(await Bed.VerifyPathAsync(Bed.Client, result.Outputs["dev"].ToString()));
+        Assert.True(await Bed.VerifyPathAsync(Bed.Client, result.Outputs["dev"]));
         var other = DerivationGraphOutput(drv, result);
         Assert.False(await Bed.VerifyPathAsync(Bed.Client, other));
     }
@@ -193,7 +193,7 @@ public sealed class RemoteBuildTests
 
         Assert.Equal(GoalStatus.Built, result.Status);
         Assert.Equal(["b226", "b234", "b28"], _events.OfType<BuildEvent.Built>().Select(b => b.Builder).Distinct().Order());
-        Assert.True(await Bed.VerifyPathAsync(Bed.Client, result.Outputs["out"].ToString()));
+        Assert.True(await Bed.VerifyPathAsync(Bed.Client, result.Outputs["out"]));
         Assert.Contains(_events.OfType<BuildEvent.TransferEnded>(), t => t.From is "b28" or "b226" or "b234" && t.To is "b28" or "b226" or "b234");
     }
 
@@ -211,7 +211,7 @@ public sealed class RemoteBuildTests
         }, cancellationToken);
 
     private static string DerivationGraphOutput(string drv, NixBuildResult result) =>
-        DerivationParser.Parse(result.DerivationPath, File.ReadAllBytes(Bed.OnHost(Bed.Client, drv))).Outputs.Single(o => o.Name == "out").Path!.ToString();
+        DerivationParser.Parse(StorePath.Parse(result.DerivationPath), File.ReadAllBytes(Bed.OnHost(Bed.Client, drv))).Outputs.Single(o => o.Name == "out").Path!.ToString();
 
     private static async Task<bool> RunsAsync(string node, string mark) => (await Bed.ExecAsync(node, "pgrep", "-f", mark)).ExitCode == 0;
 

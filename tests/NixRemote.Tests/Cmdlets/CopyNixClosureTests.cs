@@ -41,7 +41,7 @@ public sealed class CopyNixClosureTests
         var drv = await Bed.InstantiateAsync(Nonce.Derivation("built", "echo > $out"));
         var goal = Assert.Single((await ClientEnvironment.RunAsync(
             $"Invoke-NixRemoteBuild $drv -Builder {node} -Destination {node}", ("drv", drv))).Succeeded().OutputOf<NixBuildResult>());
-        var path = goal.Outputs["out"].ToString();
+        var path = goal.Outputs["out"];
         Assert.False(await Bed.VerifyPathAsync(Bed.Client, path));
 
         var copy = await CopyAsync($"$goal | Copy-NixClosure {ends}", ("goal", goal));

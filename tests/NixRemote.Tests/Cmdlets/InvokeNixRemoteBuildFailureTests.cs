@@ -52,7 +52,7 @@ public sealed class InvokeNixRemoteBuildFailureTests
         Assert.Equal(drv, error.TargetObject);
         var goal = Assert.Single(result.OutputOf<NixBuildResult>());
         Assert.Equal((GoalStatus.Failed, false), (goal.Status, goal.Success));
-        Assert.False(await Bed.VerifyPathAsync(Bed.Client, goal.Outputs["out"].ToString()));
+        Assert.False(await Bed.VerifyPathAsync(Bed.Client, goal.Outputs["out"]));
     }
 
     [TestBedTheory]
@@ -153,14 +153,16 @@ public sealed class InvokeNixRemoteBuildFailureTests
     }
 
     [TestBedTheory]
-    [InlineData("nobody", "There is no builder with the name 'nobody'; there are b28, b226, b234.")]
-    [InlineData("ssh://b28 x86_64-linux - many", "'many'")]
-    public async Task A_builder_that_is_not_one_is_refused_before_anything_is_begun(string builder, string words)
+    [InlineData("nobody", "BuilderNotFound", "There is no builder with the name 'nobody'; there are b28, b226, b234.")]
+    [InlineData("ssh://b28 x86_64-linux - many", "MachinesEntryInvalid", "'many'")]
+    public async Task A_builder_that_is_not_one_is_refused_before_anything_is_begun(string builder, string id, string words)
     {
-        var result = await ClientEnvironment.RunAsync("Invoke-NixRemoteBuild /nix/store/x.drv -Builder $builder", ("builder", builder));
+        var result = await ClientEnvironment.RunAsync("Invoke-NixRemoteBuild /nix/store/x.drv -Builder b28, $builder", ("builder", builder));
 
-        Assert.Equal("ParameterArgumentTransformationError,NixRemote.Commands.InvokeNixRemoteBuildCommand", result.TerminatingError?.FullyQualifiedErrorId);
+        Assert.Equal($"{id},NixRemote.Commands.InvokeNixRemoteBuildCommand", result.TerminatingError?.FullyQualifiedErrorId);
         Assert.Contains(words, result.TerminatingError!.ToString(), StringComparison.Ordinal);
+        Assert.NotEmpty(result.TerminatingError.ErrorDetails.RecommendedAction);
+        Assert.Empty(result.Errors);
     }
 
     private static void AssertError(ErrorRecord error, ErrorDefinition definition, ErrorCategory category)

@@ -22,11 +22,11 @@ public sealed class InvokeNixRemoteBuildTests
         var result = (await ClientEnvironment.RunAsync("$drvs | Invoke-NixRemoteBuild -Verbose", ("drvs", drvs))).Succeeded();
 
         var goals = result.OutputOf<NixBuildResult>().ToList();
-        Assert.Equal(drvs.Order(), goals.Select(g => g.DerivationPath.ToString()).Order());
+        Assert.Equal(drvs.Order(), goals.Select(g => g.DerivationPath).Order());
         Assert.All(goals, g => Assert.Equal((GoalStatus.Built, true, (NixRemoteException?)null), (g.Status, g.Success, g.Error)));
         foreach (var goal in goals)
         {
-            Assert.Equal("shared\n", await File.ReadAllTextAsync(Bed.OnHost(Bed.Client, goal.Outputs["out"].ToString())));
+            Assert.Equal("shared\n", await File.ReadAllTextAsync(Bed.OnHost(Bed.Client, goal.Outputs["out"])));
         }
 
         Assert.Single(result.Verbose, v => v.Contains("-shared.drv was built on", StringComparison.Ordinal));
@@ -87,7 +87,7 @@ public sealed class InvokeNixRemoteBuildTests
         var lines = result.Information.Select(r => Assert.IsType<NixBuildLogLine>(r.MessageData)).ToList();
         Assert.Equal([("b234", "first"), ("b234", "second")], lines.Select(l => (l.Builder, l.Text)));
         Assert.Equal("logs@b234> first", lines[0].ToString());
-        Assert.Equal(drv, lines[0].DerivationPath.ToString());
+        Assert.Equal(drv, lines[0].DerivationPath);
     }
 
     [TestBedFact]
@@ -155,8 +155,8 @@ public sealed class InvokeNixRemoteBuildTests
         var goal = await BuildAsync("Invoke-NixRemoteBuild $drv -Builder b28 -Destination $destination", ("drv", drv), ("destination", destination));
 
         Assert.Equal(GoalStatus.Built, goal.Status);
-        Assert.True(await Bed.VerifyPathAsync("b226", goal.Outputs["out"].ToString()));
-        Assert.False(await Bed.VerifyPathAsync(Bed.Client, goal.Outputs["out"].ToString()));
+        Assert.True(await Bed.VerifyPathAsync("b226", goal.Outputs["out"]));
+        Assert.False(await Bed.VerifyPathAsync(Bed.Client, goal.Outputs["out"]));
     }
 
     [TestBedFact]
@@ -170,7 +170,7 @@ public sealed class InvokeNixRemoteBuildTests
         var goal = await BuildAsync("Invoke-NixRemoteBuild $drv -Store b234 -Builder b28", ("drv", drv));
 
         Assert.Equal((GoalStatus.Built, "b28"), (goal.Status, goal.Builder));
-        Assert.True(await Bed.VerifyPathAsync("b234", goal.Outputs["out"].ToString()));
+        Assert.True(await Bed.VerifyPathAsync("b234", goal.Outputs["out"]));
         Assert.False(await Bed.VerifyPathAsync(Bed.Client, drv));
     }
 

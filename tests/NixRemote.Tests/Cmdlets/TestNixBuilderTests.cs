@@ -22,7 +22,7 @@ public sealed class TestNixBuilderTests
         var result = await TestAsync($"{protocol}://{node} x86_64-linux - 2");
 
         Assert.Equal((BuilderTestStatus.Passed, true, true, null), (result.Status, result.Reachable, result.Authenticated, result.Error));
-        Assert.Equal((node, $"{protocol}://{node}"), (result.Name, result.StoreUri.ToString()));
+        Assert.Equal((node, $"{protocol}://{node}"), (result.Name, result.StoreUri));
         Assert.Equal(protocol == "ssh" ? StoreProtocol.Serve : StoreProtocol.Worker, result.Protocol);
         Assert.Equal((node, protocol) switch
         {
