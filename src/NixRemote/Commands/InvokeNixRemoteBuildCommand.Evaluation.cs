@@ -2,6 +2,7 @@ using System.Management.Automation;
 using NixRemote.Builders;
 using NixRemote.Builds;
 using NixRemote.Evaluation;
+using NixRemote.StoreObjects;
 using NixRemote.Stores;
 
 namespace NixRemote.Commands;
@@ -112,7 +113,7 @@ public sealed partial class InvokeNixRemoteBuildCommand
         {
             foreach (var (name, path) in result.Outputs)
             {
-                unpacked[name] = await OutputFolder.UnpackAsync(store, path, folder, cancellationToken).ConfigureAwait(false);
+                unpacked[name] = await OutputFolder.UnpackAsync(store, StorePath.Parse(path), folder, cancellationToken).ConfigureAwait(false);
                 records.Verbose($"{path} is unpacked to '{unpacked[name]}'.");
             }
 
@@ -120,7 +121,7 @@ public sealed partial class InvokeNixRemoteBuildCommand
         }
         catch (NixRemoteException exception)
         {
-            records.Error(exception, result.DerivationPath.ToString());
+            records.Error(exception, result.DerivationPath);
             return result with { Unpacked = unpacked, Status = GoalStatus.Failed, Error = exception };
         }
     }

@@ -43,7 +43,7 @@ public sealed class EvaluateOnBuilderTests : IDisposable
         Assert.Equal(["doc", "out"], goal.Unpacked.Keys.Order());
         Assert.Equal("one\n", await File.ReadAllTextAsync(Path.Combine(goal.Unpacked["out"], "b")));
         Assert.Equal("doc\n", await File.ReadAllTextAsync(goal.Unpacked["doc"]));
-        Assert.Equal(goal.Outputs["out"].BaseName, Path.GetFileName(goal.Unpacked["out"]));
+        Assert.Equal(Path.GetFileName(goal.Outputs["out"]), Path.GetFileName(goal.Unpacked["out"]));
     }
 
     [TestBedTheory]
