@@ -69,7 +69,7 @@ public sealed class AddNixSignatureCommand : StorePathCmdlet
         {
             var signature = signer.SignatureOf(info);
             await signed.AddSignaturesAsync(info.Path, [signature], cancellationToken).ConfigureAwait(false);
-            records.Object(new NixPathSignature { Path = info.Path, Store = store.Name, Signature = signature });
+            records.Object(new NixPathSignature { Path = info.Path.ToString(), Store = store.Name, Signature = signature });
         }
     }
 }

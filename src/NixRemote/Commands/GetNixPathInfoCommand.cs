@@ -82,14 +82,14 @@ public sealed class GetNixPathInfoCommand : StorePathCmdlet
             var have = others.ToLookup(o => o.Valid?.Contains(info.Path) ?? (o.Other == store || o.Other.Infos.ContainsKey(info.Path)), o => o.Name);
             records.Object(new NixPathInfo
             {
-                Path = info.Path,
+                Path = info.Path.ToString(),
                 Stores = [store.Name, .. have[true].Where(name => name != store.Name)],
                 MissingFrom = [.. have[false]],
                 NarHash = info.NarHash.ToString(),
                 NarSize = info.NarSize,
                 ClosureSize = ClosureSize ? SizeOfClosure(info.Path, closure) : null,
-                References = info.References,
-                Deriver = info.Deriver,
+                References = [.. info.References.Select(r => r.ToString())],
+                Deriver = info.Deriver?.ToString(),
                 Signatures = info.Signatures,
                 IsTrusted = keys.Trusts(info),
                 ContentAddress = info.ContentAddress,

@@ -6,7 +6,7 @@ namespace NixRemote.Commands;
 public sealed record NixDerivation
 {
     /// <summary>Its .drv.</summary>
-    public required StorePath DerivationPath { get; init; }
+    public required string DerivationPath { get; init; }
 
     /// <summary>Its name.</summary>
     public required string Name { get; init; }
@@ -27,10 +27,10 @@ public sealed record NixDerivation
     public required IReadOnlyList<DerivationOutput> Outputs { get; init; }
 
     /// <summary>The derivations that it needs, each with the names of the outputs that it needs of them.</summary>
-    public required IReadOnlyDictionary<StorePath, IReadOnlyList<string>> InputDerivations { get; init; }
+    public required IReadOnlyDictionary<string, IReadOnlyList<string>> InputDerivations { get; init; }
 
     /// <summary>The other paths that it needs, ascending.</summary>
-    public required IReadOnlyList<StorePath> InputSources { get; init; }
+    public required IReadOnlyList<string> InputSources { get; init; }
 
     /// <summary>The derivations that it needs, where they were read too (-Recurse); else empty.</summary>
     public IReadOnlyList<NixDerivation> Inputs { get; init; } = [];
@@ -53,15 +53,16 @@ public sealed record NixDerivation
         var options = DerivationOptions.Read(derivation);
         return new NixDerivation
         {
-            DerivationPath = derivation.Path,
+            DerivationPath = derivation.Path.ToString(),
             Name = derivation.Name,
             System = derivation.Platform,
             RequiredSystemFeatures = options.RequiredSystemFeatures,
             PreferLocalBuild = options.PreferLocalBuild,
             AllowSubstitutes = options.AllowSubstitutes,
             Outputs = derivation.Outputs,
-            InputDerivations = new SortedDictionary<StorePath, IReadOnlyList<string>>(derivation.InputDerivations.ToDictionary(i => i.Key, i => i.Value)),
-            InputSources = derivation.InputSources,
+            InputDerivations = new SortedDictionary<string, IReadOnlyList<string>>(
+                derivation.InputDerivations.ToDictionary(i => i.Key.ToString(), i => i.Value), StringComparer.Ordinal),
+            InputSources = [.. derivation.InputSources.Select(s => s.ToString())],
             Inputs = inputs,
             BuilderProgram = derivation.Builder.ToString(),
             Arguments = [.. derivation.Arguments.Select(argument => argument.ToString())],
@@ -71,5 +72,5 @@ public sealed record NixDerivation
     }
 
     /// <inheritdoc/>
-    public override string ToString() => DerivationPath.ToString();
+    public override string ToString() => DerivationPath;
 }

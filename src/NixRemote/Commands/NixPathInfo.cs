@@ -1,12 +1,10 @@
-using NixRemote.StoreObjects;
-
 namespace NixRemote.Commands;
 
 /// <summary>What Get-NixPathInfo tells of a path.</summary>
 public sealed record NixPathInfo
 {
     /// <summary>The path.</summary>
-    public required StorePath Path { get; init; }
+    public required string Path { get; init; }
 
     /// <summary>The stores that have it, in the order of -Store; the rest is from the first.</summary>
     public required IReadOnlyList<string> Stores { get; init; }
@@ -24,10 +22,10 @@ public sealed record NixPathInfo
     public long? ClosureSize { get; init; }
 
     /// <summary>The paths it refers to, ascending.</summary>
-    public required IReadOnlyList<StorePath> References { get; init; }
+    public required IReadOnlyList<string> References { get; init; }
 
     /// <summary>The derivation it was built from; null if not known.</summary>
-    public StorePath? Deriver { get; init; }
+    public string? Deriver { get; init; }
 
     /// <summary>Its signatures, <c>NAME:BASE64</c>, ascending.</summary>
     public required IReadOnlyList<string> Signatures { get; init; }

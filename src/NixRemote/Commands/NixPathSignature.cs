@@ -1,12 +1,10 @@
-using NixRemote.StoreObjects;
-
 namespace NixRemote.Commands;
 
 /// <summary>A signature that Add-NixSignature has added.</summary>
 public sealed record NixPathSignature
 {
     /// <summary>The path.</summary>
-    public required StorePath Path { get; init; }
+    public required string Path { get; init; }
 
     /// <summary>The store that has it.</summary>
     public required string Store { get; init; }

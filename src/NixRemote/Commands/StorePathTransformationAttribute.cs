@@ -20,10 +20,10 @@ public sealed class StorePathTransformationAttribute : ArgumentTransformationAtt
         return value switch
         {
             NixBuildResult result => DerivationOfResult ? [result.DerivationPath] : result.Outputs.Values,
-            NixPathInfo info => [DerivationOfResult ? info.Deriver?.ToString() : info.Path.ToString()],
-            NixDerivation derivation => DerivationOfResult ? [derivation.DerivationPath.ToString()] : derivation.Outputs.Select(o => o.Path?.ToString()),
+            NixPathInfo info => [DerivationOfResult ? info.Deriver : info.Path],
+            NixDerivation derivation => DerivationOfResult ? [derivation.DerivationPath] : derivation.Outputs.Select(o => o.Path?.ToString()),
             NixClosureCopy copy => copy.Roots,
-            NixPathSignature signature => [signature.Path.ToString()],
+            NixPathSignature signature => [signature.Path],
             string text => [text],
             IEnumerable items => items.Cast<object?>().SelectMany(Texts),
             _ => [value?.ToString()],
