@@ -138,9 +138,9 @@ public sealed partial class BuildRun
             var state = goal.Node < 0 ? new NodeRun() : _nodeRuns[goal.Node];
             return new NixBuildResult
             {
-                DerivationPath = goal.Goal.DerivationPath,
+                DerivationPath = goal.Goal.DerivationPath.ToString(),
                 Status = status,
-                Outputs = goal.Outputs,
+                Outputs = goal.Outputs.ToDictionary(o => o.Key, o => o.Value.ToString()),
                 Builder = state.Builder,
                 Attempts = state.Attempts,
                 WaitTime = state.WaitTime ?? TimeSpan.Zero,
