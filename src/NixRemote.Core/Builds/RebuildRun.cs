@@ -52,9 +52,9 @@ public sealed class RebuildRun
                 exception.Target ??= goal.DerivationPath.ToString();
                 result = new NixBuildResult
                 {
-                    DerivationPath = goal.DerivationPath,
+                    DerivationPath = goal.DerivationPath.ToString(),
                     Status = exception.Definition == NixErrors.BuildTimedOut ? GoalStatus.TimedOut : GoalStatus.Failed,
-                    Outputs = _graph.Outputs(goal.DerivationPath, goal.OutputNames),
+                    Outputs = _graph.Outputs(goal.DerivationPath, goal.OutputNames).ToDictionary(o => o.Key, o => o.Value.ToString()),
                     Builder = exception.Builder,
                     Error = exception,
                 };
@@ -124,9 +124,9 @@ public sealed class RebuildRun
         var differing = comparisons.Where(c => !c.IsEqual).ToList();
         return new NixBuildResult
         {
-            DerivationPath = goal.DerivationPath,
+            DerivationPath = goal.DerivationPath.ToString(),
             Status = differing.Count == 0 ? GoalStatus.Reproduced : GoalStatus.Differs,
-            Outputs = outputs,
+            Outputs = outputs.ToDictionary(o => o.Key, o => o.Value.ToString()),
             Builder = _options.CompareBuilders ? $"{first.Name}, {second.Name}" : second.Name,
             BuildTime = first.BuildTime > second.BuildTime ? first.BuildTime : second.BuildTime,
             Log = second.Log,
