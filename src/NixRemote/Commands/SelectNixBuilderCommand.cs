@@ -77,6 +77,13 @@ public sealed class SelectNixBuilderCommand : StoreCmdlet
     public NixBuilder[]? Builder { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        RefuseWhatIsNoBuilder(Builder);
+    }
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         foreach (var text in DerivationPath ?? [])

@@ -131,6 +131,7 @@ public abstract class StoreCmdlet : NixCmdlet
     {
         if (given is not null)
         {
+            RefuseWhatIsNoBuilder(given);
             return given;
         }
 

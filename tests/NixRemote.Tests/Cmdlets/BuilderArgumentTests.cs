@@ -27,10 +27,13 @@ public sealed class BuilderArgumentTests : IDisposable
             Assert.NotEmpty(error.ErrorDetails.RecommendedAction);
         }
 
-        var build = _runspace.Run("Invoke-NixRemoteBuild /nix/store/g1w7hy3qg1w7hy3qg1w7hy3qg1w7hy3q-x.drv -Builder $text");
-        var refused = build.TerminatingError ?? Assert.Single(build.Errors);
-        Assert.Equal(($"{id},NixRemote.Commands.InvokeNixRemoteBuildCommand", category), (refused.FullyQualifiedErrorId, refused.CategoryInfo.Category));
-        Assert.NotEmpty(refused.ErrorDetails.RecommendedAction);
+        foreach (var cmdlet in (string[])["Invoke-NixRemoteBuild", "Select-NixBuilder"])
+        {
+            var result = _runspace.Run($"{cmdlet} /nix/store/g1w7hy3qg1w7hy3qg1w7hy3qg1w7hy3q-x.drv -Builder $text");
+            var refused = result.TerminatingError ?? Assert.Single(result.Errors);
+            Assert.Equal(($"{id},NixRemote.Commands.{cmdlet.Replace("-", "", StringComparison.Ordinal)}Command", category), (refused.FullyQualifiedErrorId, refused.CategoryInfo.Category));
+            Assert.NotEmpty(refused.ErrorDetails.RecommendedAction);
+        }
     }
 
     [Fact]
