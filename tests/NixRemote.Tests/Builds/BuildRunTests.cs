@@ -46,7 +46,7 @@ public sealed class BuildRunTests : BuildRunFixture
         var result = Assert.Single(await RunAsync([top], new BuildRunOptions { CopyOutputs = which }, (a, 2)));
 
         Assert.Equal((GoalStatus.Built, null), (result.Status, result.Error));
-        Assert.Equal(top.Outputs[0].Path, result.Outputs["out"]);
+        Assert.Equal(top.Outputs[0].Path!.ToString(), result.Outputs["out"]);
         Assert.Equal(names, string.Join(',', new[] { bottom, left, right, top }.Where(d => Local.Has(d.Outputs[0].Path!)).Select(d => d.Name)));
 
         // Once more: now nothing is built, and nothing comes with None.
