@@ -53,8 +53,11 @@ internal sealed partial class ConnectAttempt
         var reason = StandardErrorLog.StripControlSequences((relayFailure ?? e).Message).TrimEnd('.');
         return _phase switch
         {
-            ConnectPhase.Authentication => new NixRemoteException(NixErrors.AccountRefused,
-                $"{Where} broke the connection while logging in as {_config.User}, after {Offered}: {reason}.", e),
+            // sshd that finds fault with the account after the key hangs up, in order; what breaks on the way does not.
+            ConnectPhase.Authentication when _hasSigned && relayFailure is null => new NixRemoteException(NixErrors.AccountRefused,
+                $"{Where} hung up after a key of {_config.User} had signed; {Offered}: {reason}.", e),
+            ConnectPhase.Authentication => new NixRemoteException(NixErrors.ConnectionLost,
+                $"{Where} broke the connection while logging in as {_config.User}: {reason}.", e),
             ConnectPhase.Greeting => NotGreeted(e, reason),
             _ => NothingInCommon(e)
                 ?? (_info!.CurrentHostKeyAlgorithm?.EndsWith(SshPublicKeys.CertificateSuffix, StringComparison.Ordinal) == true && _verdict is null
@@ -73,8 +76,9 @@ internal sealed partial class ConnectAttempt
             "" => new NixRemoteException(NixErrors.ConnectionDropped, $"{Where} closed the connection before it said anything: {reason}.", e),
             _ when line.Contains("MaxStartups", StringComparison.Ordinal) =>
                 new NixRemoteException(NixErrors.ServerBusy, $"{Where} takes no more connections for now: it says '{line}'.", e),
+            // OpenSSH 9.8 and later has one text for MaxStartups and for addresses that it has shut out.
             _ when line.StartsWith("Not allowed at this time", StringComparison.Ordinal) =>
-                new NixRemoteException(NixErrors.ConnectionDropped, $"{Where} takes no connection from this machine for now (MaxStartups or PerSourcePenalties): it says '{line}'.", e),
+                new NixRemoteException(NixErrors.ServerBusy, $"{Where} takes no connections from here for now (MaxStartups or PerSourcePenalties): it says '{line}'.", e),
             _ => new NixRemoteException(NixErrors.NotAnSshServer, $"{Where} did not greet as an SSH server of version 2: it says '{line}'.", e),
         };
     }

@@ -26,6 +26,7 @@ internal sealed partial class ConnectAttempt
     private HostKey? _hostKey;
     private HostKeyVerdict? _verdict;
     private string? _certificateProblem;
+    private volatile bool _hasSigned;
 
     /// <param name="config">The connection.</param>
     /// <param name="options">Who is told decisions.</param>
@@ -134,7 +135,10 @@ internal sealed partial class ConnectAttempt
 
     private ConnectionInfo CreateConnectionInfo(LoopbackRelay relay)
     {
-        _authentication = new PrivateKeyAuthenticationMethod(_config.User, [.. _identities.Identities]);
+        _authentication = new PrivateKeyAuthenticationMethod(_config.User, [.. _identities.Identities.Select(identity => identity with
+        {
+            HostKeyAlgorithms = [.. identity.HostKeyAlgorithms.Select(key => new WatchedAlgorithm(key, () => _hasSigned = true))],
+        })]);
         var info = new ConnectionInfo(
             "127.0.0.1", _config.Port, _config.User, ProxyTypes.Socks5, "127.0.0.1", relay.Port, relay.Secret, relay.Secret,
             [_authentication, .. PasswordMethods()]);

@@ -145,7 +145,8 @@ internal sealed partial class ExecChannel
         await _closed.Task.WaitAsync(limit.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private void SendClose()
+    /// <summary>Tells the server that the channel is closed on this side too; once.</summary>
+    internal void SendClose()
     {
         lock (_endLock)
         {

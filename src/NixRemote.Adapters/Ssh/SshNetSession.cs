@@ -103,7 +103,14 @@ internal sealed partial class SshNetSession : ISshSession
         var channel = create((uint)(_relay is null ? Interlocked.Increment(ref _lastAdoptedNumber) : Interlocked.Increment(ref _lastNumber)));
         if (_turns is not null)
         {
-            _ = channel.Closed.ContinueWith(_ => _turns.Release(), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            // sshd counts a channel until both sides have closed it.
+            _ = channel.Closed.ContinueWith(
+                _ =>
+                {
+                    channel.SendClose();
+                    _turns.Release();
+                },
+                CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
 
         _channels[channel.Number] = channel;

@@ -33,7 +33,7 @@ public static class NixErrors
 
     /// <summary>sshd says that MaxStartups is exceeded.</summary>
     public static readonly ErrorDefinition ServerBusy = new(nameof(ServerBusy), ConnectionError,
-        "The SSH server takes no more connections that are not logged in yet.", "Raise MaxStartups in its sshd_config (Nix opens many connections at once), or lower the builder's job count.");
+        "The SSH server takes no more connections for now.", "Raise MaxStartups in its sshd_config, or lower the builder's job count; OpenSSH 9.8 and later also shuts addresses out that failed to log in (PerSourcePenalties).");
 
     /// <summary>Another kind of server.</summary>
     public static readonly ErrorDefinition NotAnSshServer = new(nameof(NotAnSshServer), ConnectionError,

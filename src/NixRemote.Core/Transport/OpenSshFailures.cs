@@ -111,7 +111,7 @@ internal static partial class OpenSshFailures
     [GeneratedRegex("stdio forwarding failed|open failed: (administratively prohibited|connect failed)")]
     private static partial Regex Forward();
 
-    [GeneratedRegex("Exceeded MaxStartups")]
+    [GeneratedRegex("Exceeded MaxStartups|Not allowed at this time")]
     private static partial Regex Startups();
 
     [GeneratedRegex("timed out during banner exchange")]

@@ -62,6 +62,7 @@ public sealed partial class HelpTests
     [Theory]
     [InlineData("about_NixRemote")]
     [InlineData("about_NixRemoteErrors")]
+    [InlineData("about_NixRemoteSsh")]
     public void Each_topic_is_found(string topic)
     {
         using var runspace = new ModuleRunspace();

@@ -56,7 +56,7 @@ internal static partial class DiagnosisRows
             await b.OccupyAsync(await b.SshdAsync("MaxStartups 1:100:1", node: "b28"));
         }) { Words = ["Exceeded MaxStartups"] },
 
-        ["MaxStartups drop, OpenSSH 10"] = new(BuilderCheckName.SshHandshake, NixErrors.ConnectionDropped, "MaxStartups", async b =>
+        ["MaxStartups drop, OpenSSH 10"] = new(BuilderCheckName.SshHandshake, NixErrors.ServerBusy, "MaxStartups", async b =>
         {
             await b.OccupyAsync(await b.SshdAsync("MaxStartups 1:100:1\nPerSourcePenalties no"));
         }) { Words = ["Not allowed at this time"] },

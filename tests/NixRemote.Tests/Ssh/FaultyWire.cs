@@ -28,6 +28,15 @@ internal sealed class FaultyWire : IDisposable
     /// <summary>Nothing gets through any more, in either direction; nobody is told.</summary>
     public void Freeze() => _frozen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Ends all connections in order, as a server does that hangs up.</summary>
+    public void HangUp()
+    {
+        lock (_sockets)
+        {
+            _sockets.ForEach(socket => socket.Shutdown(SocketShutdown.Both));
+        }
+    }
+
     /// <summary>Resets all connections.</summary>
     public void Cut()
     {

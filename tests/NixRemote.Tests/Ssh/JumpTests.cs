@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using NixRemote.Adapters.Ssh;
 using NixRemote.Tests.TestBed;
 using NixRemote.Transport;
@@ -38,16 +37,7 @@ public sealed class JumpTests
         await using var session = await _connector.ConnectAsync(Box, options, default);
         Assert.Contains(said, line => line.Contains(way.StartsWith("ProxyJump", StringComparison.Ordinal) ? "over " : "through 'ssh", StringComparison.Ordinal));
         await using var channel = await session.ExecuteAsync("cat", default);
-        var data = RandomNumberGenerator.GetBytes(8 * 1024 * 1024);
-        var sending = Task.Run(async () =>
-        {
-            await channel.Output.WriteAsync(data);
-            await channel.Output.DisposeAsync();
-        });
-        using var back = new MemoryStream();
-        await channel.Input.CopyToAsync(back);
-        await sending;
-        Assert.Equal(SHA256.HashData(data), SHA256.HashData(back.ToArray()));
+        await ChannelEcho.CheckAsync(channel, 8 * 1024 * 1024);
         Assert.Equal(0, await channel.Exited);
     }
 

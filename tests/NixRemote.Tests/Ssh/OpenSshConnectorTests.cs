@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Security.Cryptography;
 using NixRemote.Adapters.Ssh;
 using NixRemote.Stores;
 using NixRemote.Tests.TestBed;
@@ -37,16 +36,7 @@ public sealed class OpenSshConnectorTests
         await Task.WhenAll(Enumerable.Range(0, 4).Select(async i =>
         {
             await using var channel = await session.ExecuteAsync($"echo words {i} >&2; cat; exit {i}", default);
-            var data = RandomNumberGenerator.GetBytes(2 * 1024 * 1024);
-            var sending = Task.Run(async () =>
-            {
-                await channel.Output.WriteAsync(data);
-                await channel.Output.DisposeAsync();
-            });
-            using var back = new MemoryStream();
-            await channel.Input.CopyToAsync(back);
-            await sending;
-            Assert.Equal(SHA256.HashData(data), SHA256.HashData(back.ToArray()));
+            await ChannelEcho.CheckAsync(channel, 2 * 1024 * 1024);
             Assert.Equal(i, await channel.Exited);
             await channel.StandardError.Ended;
             Assert.Equal($"words {i}", channel.StandardError.Tail());
@@ -201,6 +191,46 @@ public sealed class OpenSshConnectorTests
         Assert.Equal(openSsh, said.Exists(line => line.Contains("with /", StringComparison.Ordinal) && line.Contains("ssh: host key", StringComparison.Ordinal)));
         Assert.Equal(openSsh && transport == SshTransport.Auto, said.Exists(line => line.Contains("is reached with the OpenSSH client", StringComparison.Ordinal) && line.Contains("Match exec", StringComparison.Ordinal)));
         Assert.Equal(!openSsh && lines.StartsWith("Match", StringComparison.Ordinal), warnings.Exists(line => line.Contains("Match exec", StringComparison.Ordinal)));
+    }
+
+    /// <summary>What fails in process, of which configuration and key, and whether the OpenSSH client has a try.</summary>
+    [Theory]
+    [InlineData(nameof(NixErrors.AuthenticationRejected), "", false, false)]
+    [InlineData(nameof(NixErrors.AuthenticationRejected), "", true, true)]
+    [InlineData(nameof(NixErrors.IdentityFileInvalid), "", true, true)]
+    [InlineData(nameof(NixErrors.AuthenticationRejected), "HostbasedAuthentication yes", false, true)]
+    [InlineData(nameof(NixErrors.ConnectionRefused), "HostbasedAuthentication yes", true, false)]
+    [InlineData(nameof(NixErrors.HostKeyChanged), "HostbasedAuthentication yes", true, false)]
+    [InlineData(nameof(NixErrors.SshOptionUnsupported), "", false, true)]
+    public async Task WhatTheOpenSshClientHasATryAt(string error, string line, bool securityKey, bool tried)
+    {
+        if (OpenSsh.WhyMissing is not null)
+        {
+            return;
+        }
+
+        using var folder = new Builders.TemporaryFolder();
+
+        // string type, string key, string application: as ssh-keygen -t ed25519-sk writes it, which needs the device.
+        byte[] blob = [.. SshBlob.String("sk-ssh-ed25519@openssh.com"), .. SshBlob.String(new string('k', 32)), .. SshBlob.String("ssh:")];
+        var key = folder["key"];
+        folder.Write("key.pub", securityKey ? $"sk-ssh-ed25519@openssh.com {Convert.ToBase64String(blob)} test\n" : "");
+        var options = new SshOptions { ConfigFile = folder.Write("config", $"IdentityFile {key}\n{line}\n"), ExtraArguments = "" };
+        var failure = new NixRemoteException(NixErrors.All.Single(row => row.Id == error), "in process");
+        var (inProcess, openSsh) = (new Failing(failure), new Failing(new NixRemoteException(NixErrors.OpenSshFailed, "ssh")));
+        var told = await Assert.ThrowsAsync<NixRemoteException>(() => new SshConnector(inProcess, openSsh).ConnectAsync(_loopback, options, default));
+        Assert.Equal((true, tried, tried ? "ssh" : "in process"), (inProcess.WasAsked, openSsh.WasAsked, told.Message));
+    }
+
+    private sealed class Failing(NixRemoteException failure) : ISshConnector
+    {
+        public bool WasAsked { get; private set; }
+
+        public Task<ISshSession> ConnectAsync(SshTarget target, SshOptions options, CancellationToken cancellationToken)
+        {
+            WasAsked = true;
+            throw failure;
+        }
     }
 
     private static async Task FailsAsync(ErrorDefinition definition, SshTarget target, SshOptions options)

@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Reflection;
 using System.Runtime.Loader;
-using System.Security.Cryptography;
 using NixRemote.Commands;
 using NixRemote.Tests.TestBed;
 using NixRemote.Transport;
@@ -32,21 +31,11 @@ public sealed class SharedSessionTests
         await using (var session = await connector.ConnectAsync(new SshTarget { Host = "127.0.0.1" }, options, default))
         {
             Assert.Contains(said, line => line.Contains("is used for '127.0.0.1'", StringComparison.Ordinal));
-            var data = RandomNumberGenerator.GetBytes(8 * 1024 * 1024);
-
             // More at once than sshd allows on a connection: they wait for each other.
             await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>
             {
                 await using var channel = await session.ExecuteAsync($"cat; exit {i}", default);
-                var sending = Task.Run(async () =>
-                {
-                    await channel.Output.WriteAsync(data.AsMemory(0, 512 * 1024));
-                    await channel.Output.DisposeAsync();
-                });
-                using var back = new MemoryStream();
-                await channel.Input.CopyToAsync(back);
-                await sending;
-                Assert.Equal(512 * 1024, back.Length);
+                await ChannelEcho.CheckAsync(channel, 512 * 1024);
                 Assert.Equal(i, await channel.Exited);
             }));
             Assert.Equal("theirs", theirs.Run("echo theirs"));

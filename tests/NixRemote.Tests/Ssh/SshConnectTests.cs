@@ -269,7 +269,7 @@ public sealed class SshConnectTests
     [InlineData("SSH-1.5-old\r\n", false, nameof(NixErrors.NotAnSshServer), "'SSH-1.5-old'")]
     [InlineData("", true, nameof(NixErrors.ConnectionDropped), "before it said anything")]
     [InlineData("Exceeded MaxStartups\r\n", true, nameof(NixErrors.ServerBusy), "'Exceeded MaxStartups'")]
-    [InlineData("Not allowed at this time\r\n", true, nameof(NixErrors.ConnectionDropped), "PerSourcePenalties")]
+    [InlineData("Not allowed at this time\r\n", true, nameof(NixErrors.ServerBusy), "PerSourcePenalties")]
     [InlineData("SSH-2.0-stub\r\n", true, nameof(NixErrors.SshHandshakeFailed), "did not agree")]
     [InlineData("SSH-2.0-stub\r\nthis is not a packet", true, nameof(NixErrors.SshHandshakeFailed), "did not agree")]
     public async Task ServersThatAreNotSsh(string greeting, bool close, string error, string text)
@@ -277,6 +277,31 @@ public sealed class SshConnectTests
         using var peer = new TcpPeer(greeting, close);
         var failure = await FailsAsync(NixErrors.All.Single(row => row.Id == error), Loopback() with { Port = peer.Port }, Options());
         Assert.Contains(text, failure.Message);
+    }
+
+    [TestBedTheory]
+    [MemberData(nameof(NixTestBed.Builders), MemberType = typeof(NixTestBed))]
+    public async Task MoreStrangersThanTheServerBears(string node)
+    {
+        await using var sshd = await PrivateSshd.StartAsync("MaxStartups 1:100:1", node: node);
+        using var stranger = new TcpClient();
+        await stranger.ConnectAsync(IPAddress.Loopback, sshd.Port);
+        Assert.True(await stranger.GetStream().ReadAsync(new byte[256]) > 0);
+        var failure = await FailsAsync(NixErrors.ServerBusy, Loopback(), sshd.Options());
+        Assert.Contains("MaxStartups", failure.RecommendedAction);
+    }
+
+    [Theory]
+    [InlineData(1, nameof(NixErrors.ConnectionRefused))]
+    [InlineData(3, nameof(NixErrors.NotAnSshServer))]
+    public async Task ConnectionAttempts(int attempts, string error)
+    {
+        // The first attempt finds nobody; a server comes up while the second one is waited for.
+        var port = PrivateSshd.FreePort();
+        var connecting = _connector.ConnectAsync(Loopback() with { Port = port }, Options($"ConnectionAttempts {attempts}"), default);
+        await Task.WhenAny(connecting, Task.Delay(700));
+        using var peer = new TcpPeer("220 mail.example ESMTP\r\n", close: true, port);
+        Assert.Equal(error, (await Assert.ThrowsAsync<NixRemoteException>(() => connecting)).ErrorId);
     }
 
     [Fact]

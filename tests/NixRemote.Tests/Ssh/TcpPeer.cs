@@ -7,13 +7,15 @@ namespace NixRemote.Tests.Ssh;
 /// <summary>A TCP server that says one thing to whoever connects, and then nothing, or goodbye.</summary>
 internal sealed class TcpPeer : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly List<Socket> _sockets = [];
 
     /// <param name="greeting">What it says; null: it never even takes the connection from the system.</param>
     /// <param name="close">Whether it hangs up after that.</param>
-    public TcpPeer(string? greeting, bool close)
+    /// <param name="port">Its port; 0: any.</param>
+    public TcpPeer(string? greeting, bool close, int port = 0)
     {
+        _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         if (greeting is not null)

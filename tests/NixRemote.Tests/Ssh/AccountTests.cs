@@ -1,0 +1,161 @@
+using System.Net;
+using NixRemote.Adapters.Ssh;
+using NixRemote.Tests.TestBed;
+using NixRemote.Transport;
+
+namespace NixRemote.Tests.Ssh;
+
+/// <summary>Passwords, and accounts that sshd does not let in whatever they show, on a real sshd.</summary>
+public sealed class AccountTests
+{
+    /// <summary>The hash of the password "words".</summary>
+    private const string Hash = "$6$nixremote$.l90tLyeEpPEu8FheBDQRhIVQA3wv0UjKMZmMkxSqqRFsjioks3351pUxnEVopO1.JTkkTJpYDiDyMgtd8JyK.";
+
+    private static readonly SshNetConnector _connector = new();
+
+    [TestBedTheory]
+    [InlineData("PasswordAuthentication yes\nPubkeyAuthentication no", "words", null)]
+    [InlineData("PasswordAuthentication yes\nPubkeyAuthentication no", "wrong", nameof(NixErrors.AuthenticationRejected))]
+    [InlineData("PasswordAuthentication yes\nAuthenticationMethods publickey,password", "words", null)]
+    [InlineData("PasswordAuthentication no\nKbdInteractiveAuthentication no", "words", null)]
+    public async Task PasswordsOfACredential(string server, string password, string? error)
+    {
+        await using var sshd = await PrivateSshd.StartAsync(server);
+        using var account = new Account(Hash, "/bin/sh");
+        var options = sshd.Options() with { ExtraArguments = $"-l {account.Name}", Credential = new NetworkCredential(account.Name, password) };
+        if (error is null)
+        {
+            await using var session = await _connector.ConnectAsync(new SshTarget { Host = "127.0.0.1" }, options, default);
+            Assert.True(session.IsConnected);
+        }
+        else
+        {
+            await FailsAsync(error, options);
+        }
+    }
+
+    /// <summary>The password's field and the shell of an account, and what comes of a key that is right.</summary>
+    [TestBedTheory]
+    [InlineData("*", "/bin/sh", null)]
+    [InlineData("!locked", "/bin/sh", nameof(NixErrors.AuthenticationRejected))]
+    [InlineData("*", "/no/such/shell", nameof(NixErrors.AuthenticationRejected))]
+    public async Task AccountsThatAreNotLetIn(string password, string shell, string? error)
+    {
+        await using var sshd = await PrivateSshd.StartAsync();
+        using var account = new Account(password, shell);
+        var options = sshd.Options() with { ExtraArguments = $"-l {account.Name}" };
+        if (error is null)
+        {
+            await (await _connector.ConnectAsync(new SshTarget { Host = "127.0.0.1" }, options, default)).DisposeAsync();
+            return;
+        }
+
+        var failure = await FailsAsync(error, options);
+        Assert.Contains("locked", failure.RecommendedAction);
+    }
+
+    [TestBedTheory]
+    [InlineData(true, nameof(NixErrors.AccountRefused))]
+    [InlineData(false, nameof(NixErrors.ConnectionLost))]
+    public async Task AServerThatHangsUpOnAKeyThatItKnows(bool inOrder, string error)
+    {
+        // As sshd does where PAM says that an account has expired: after the signature, and without a word.
+        await using var sshd = await PrivateSshd.StartAsync();
+        await using var agent = await SshAgentProcess.StartAsync(sshd.Folder);
+        agent.Add(sshd.IdentityFile);
+        using var wire = new FaultyWire(sshd.Port);
+        using var between = new AgentProxy(Path.Combine(sshd.Folder, "between"), agent.Socket, inOrder ? wire.HangUp : wire.Cut);
+        var options = sshd.Options($"Host *\n  Port {wire.Port}\n  HostKeyAlias [127.0.0.1]:{sshd.Port}\n  IdentityAgent {between.Socket}\n", null, "/nothing/here");
+        var failure = await FailsAsync(error, options);
+        Assert.Equal(inOrder, failure.Message.Contains("in the agent", StringComparison.Ordinal));
+    }
+
+    private static async Task<NixRemoteException> FailsAsync(string error, SshOptions options)
+    {
+        var failure = await Assert.ThrowsAsync<NixRemoteException>(() => _connector.ConnectAsync(new SshTarget { Host = "127.0.0.1" }, options, default));
+        Assert.True(error == failure.ErrorId, $"{failure.ErrorId}: {failure.Message}");
+        return failure;
+    }
+
+    /// <summary>A user of the node, for as long as it is held.</summary>
+    private sealed class Account : IDisposable
+    {
+        private static readonly object _lock = new();
+        private readonly string _line;
+
+        public Account(string password, string shell)
+        {
+            Name = "t" + Nonce.Next();
+            _line = $"{Name}:{password}:65000:65000::/tmp:{shell}";
+            Change(lines => [.. lines, _line]);
+        }
+
+        public string Name { get; }
+
+        public void Dispose() => Change(lines => [.. lines.Where(line => line != _line)]);
+
+        // In one step, for others read it at the same time.
+        private static void Change(Func<string[], string[]> change)
+        {
+            var file = NixTestBed.Current.OnHost("b234", "/etc/passwd");
+            lock (_lock)
+            {
+                var text = string.Join('\n', change(File.ReadAllLines(file))) + "\n";
+                File.WriteAllText(file + ".new", text);
+                File.Move(file + ".new", file, overwrite: true);
+            }
+        }
+    }
+
+    /// <summary>An agent that hands everything to another, and does something once it has given a signature.</summary>
+    private sealed class AgentProxy : IDisposable
+    {
+        private readonly System.Net.Sockets.Socket _listener = new(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, 0);
+        private readonly string _target;
+        private readonly Action _signed;
+
+        public AgentProxy(string socket, string target, Action signed)
+        {
+            Socket = socket;
+            _target = target;
+            _signed = signed;
+            _listener.Bind(new System.Net.Sockets.UnixDomainSocketEndPoint(socket));
+            _listener.Listen();
+            _ = ServeAsync();
+        }
+
+        public string Socket { get; }
+
+        public void Dispose() => _listener.Dispose();
+
+        private async Task ServeAsync()
+        {
+            try
+            {
+                while (true)
+                {
+                    using var client = await _listener.AcceptAsync();
+                    using var server = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, 0);
+                    await server.ConnectAsync(new System.Net.Sockets.UnixDomainSocketEndPoint(_target));
+                    var buffer = new byte[64 * 1024];
+
+                    // A message is one piece here; the fifth byte is its type.
+                    var asked = await client.ReceiveAsync(buffer);
+                    var isSigning = buffer[4] == 13;
+                    await server.SendAsync(buffer.AsMemory(0, asked));
+                    var answered = await server.ReceiveAsync(buffer);
+                    if (isSigning)
+                    {
+                        _signed();
+                    }
+
+                    await client.SendAsync(buffer.AsMemory(0, answered));
+                }
+            }
+            catch (Exception e) when (e is System.Net.Sockets.SocketException or ObjectDisposedException)
+            {
+                // Disposed.
+            }
+        }
+    }
+}
