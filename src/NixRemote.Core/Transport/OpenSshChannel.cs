@@ -48,7 +48,7 @@ internal sealed class OpenSshChannel : IDuplexChannel
     }
 
     /// <summary>Whether the end of the output is the program's, or that of the connection.</summary>
-    private async Task<NixRemoteException?> WhyEndedAsync()
+    internal async Task<NixRemoteException?> WhyEndedAsync()
     {
         await Task.WhenAll(_process.Exited, _process.StandardError.Ended).WaitAsync(_endsAfterItsOutput).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_process.Exited.IsCompletedSuccessfully || _process.Exited.Result != FailureOfSsh)
@@ -61,8 +61,8 @@ internal sealed class OpenSshChannel : IDuplexChannel
             ? _session.Failure(NixErrors.ChannelRefused, $"{_session.Description} refused to open another channel: {tail.Split('\n')[0].TrimEnd('.')}.", tail)
             : tail.Contains("exec request failed", StringComparison.Ordinal) || tail.Contains("command execution failed", StringComparison.Ordinal)
             ? _session.Failure(NixErrors.CommandRefused, $"{_session.Description} refused to run '{Description}'.", tail)
-            : _session.IsConnected && tail.Length == 0 ? null
-            : _session.Lost(tail.Length > 0 ? tail.Split('\n')[^1].TrimEnd('.') : "its ssh has ended");
+            : await _session.IsLostAsync().ConfigureAwait(false) ? _session.Lost(tail.Length > 0 ? tail.Split('\n')[^1].TrimEnd('.') : "its ssh has ended")
+            : null;
     }
 
     private sealed class Receiving(OpenSshChannel channel) : AsyncReadStream

@@ -47,7 +47,7 @@ internal sealed class OpenSshCommand
     /// <summary>Runs a command.</summary>
     public IReadOnlyList<string> Channel(string command) => HasMasters
         // Should the master be gone, ssh would connect by itself, with nothing that was decided for this connection.
-        ? [_program, "-F", "none", "-S", Socket, "-oControlMaster=no", "-oProxyCommand=false", "-T", "-x", "-oLogLevel=ERROR", "-oBatchMode=yes", "--", _target.Host, command]
+        ? [_program, "-F", "none", "-S", Socket, "-oControlMaster=no", "-oProxyCommand=false", "-T", "-x", "-v", "-oBatchMode=yes", "--", _target.Host, command]
         : [_program, "-oControlMaster=no", "-oControlPath=none", "-oRemoteCommand=none", "-oLogLevel=ERROR", .. Connection(), command];
 
     private IEnumerable<string> Connection()

@@ -107,8 +107,8 @@ public sealed partial class OpenSshConnector : ISshConnector
             }
         }
 
-        /// <summary>Takes a line.</summary>
-        public void Take(string line)
+        /// <summary>Takes a line, which is for whoever asks for the connection's last words too.</summary>
+        public bool Take(string line)
         {
             lock (_lines)
             {
@@ -137,6 +137,8 @@ public sealed partial class OpenSshConnector : ISshConnector
             {
                 _ready.TrySetResult();
             }
+
+            return true;
         }
 
         /// <summary>That it took too long, and how far it has come.</summary>

@@ -3,6 +3,8 @@ namespace NixRemote.Transport;
 /// <summary>One connection of the OpenSSH client, kept by its master process; each channel is a client of that.</summary>
 internal sealed class OpenSshSession : ISshSession
 {
+    private static readonly TimeSpan _endsWithItsChannels = TimeSpan.FromMilliseconds(500);
+
     private readonly ProcessChannel _master;
     private readonly OpenSshCommand _command;
     private readonly SshHostConfig _config;
@@ -42,10 +44,35 @@ internal sealed class OpenSshSession : ISshSession
     public string HostKeyFingerprint { get; }
 
     /// <inheritdoc/>
-    public Task<IDuplexChannel> ExecuteAsync(string command, CancellationToken cancellationToken)
+    public async Task<IDuplexChannel> ExecuteAsync(string command, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(command);
         cancellationToken.ThrowIfCancellationRequested();
+        var opening = new OpenSshOpening();
+        var channel = Start(command, opening);
+        try
+        {
+            // Where each channel is a connection of its own, nothing tells that it is made; a failure then comes with the first read.
+            if (OpenSshCommand.HasMasters)
+            {
+                await Task.WhenAny(opening.Opened, channel.Exited).WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (!opening.Opened.IsCompleted && await channel.WhyEndedAsync().ConfigureAwait(false) is { } failure)
+                {
+                    throw failure;
+                }
+            }
+
+            return channel;
+        }
+        catch
+        {
+            await channel.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private OpenSshChannel Start(string command, OpenSshOpening opening)
+    {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposing is not null, this);
@@ -54,11 +81,18 @@ internal sealed class OpenSshSession : ISshSession
                 throw Lost("its ssh has ended");
             }
 
-            var process = ProcessChannel.Start(_command.Channel(command), _command.Environment, $"{command} on {Description}");
+            var process = ProcessChannel.Start(_command.Channel(command), _command.Environment, $"{command} on {Description}", opening.Take);
             var channel = new OpenSshChannel(process, this);
             _channels.Add(channel);
-            return Task.FromResult<IDuplexChannel>(channel);
+            return channel;
         }
+    }
+
+    /// <summary>Whether the connection is gone, or going: its channels may end a little earlier than its master.</summary>
+    public async Task<bool> IsLostAsync()
+    {
+        await ((Task)_master.Exited).WaitAsync(_endsWithItsChannels).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return !IsConnected;
     }
 
     /// <summary>That the connection is gone.</summary>

@@ -17,14 +17,14 @@ public sealed class ProcessChannel : IDuplexChannel
     private readonly object _lock = new();
     private Task? _ending;
 
-    private ProcessChannel(Process process, string description, Action<string>? errorLine)
+    private ProcessChannel(Process process, string description, Func<string, bool>? errorFilter)
     {
         _process = process;
         _standardError = process.StandardError.BaseStream;
         Description = description;
         Input = process.StandardOutput.BaseStream;
         Output = process.StandardInput.BaseStream;
-        StandardError.LineReceived += errorLine;
+        StandardError = new StandardErrorLog { Filter = errorFilter };
         Exited = WaitForExitAsync();
         _ = DrainAsync();
     }
@@ -39,7 +39,7 @@ public sealed class ProcessChannel : IDuplexChannel
     public Stream Output { get; }
 
     /// <inheritdoc/>
-    public StandardErrorLog StandardError { get; } = new();
+    public StandardErrorLog StandardError { get; }
 
     /// <inheritdoc/>
     public Task<int?> Exited { get; }
@@ -51,10 +51,10 @@ public sealed class ProcessChannel : IDuplexChannel
     /// <param name="command">The program, looked up on PATH if it is a bare name, and its arguments: no shell in between.</param>
     /// <param name="environment">Variables to set; with null as value: to remove. Null: the environment as it is.</param>
     /// <param name="description">What it is, for messages; null: the command.</param>
-    /// <param name="errorLine">Told each line of standard error, from the first on; must not block.</param>
+    /// <param name="errorFilter">Shown each line of standard error, from the first on, and decides whether it is kept; must not block.</param>
     /// <exception cref="NixRemoteException">RemoteProgramNotFound: there is no such program, or it cannot be run.</exception>
     public static ProcessChannel Start(
-        IReadOnlyList<string> command, IReadOnlyDictionary<string, string?>? environment = null, string? description = null, Action<string>? errorLine = null)
+        IReadOnlyList<string> command, IReadOnlyDictionary<string, string?>? environment = null, string? description = null, Func<string, bool>? errorFilter = null)
     {
         ArgumentOutOfRangeException.ThrowIfZero(command.Count, nameof(command));
         var start = new ProcessStartInfo(command[0])
@@ -77,7 +77,7 @@ public sealed class ProcessChannel : IDuplexChannel
 
         try
         {
-            return new ProcessChannel(Process.Start(start)!, description ?? string.Join(' ', command), errorLine);
+            return new ProcessChannel(Process.Start(start)!, description ?? string.Join(' ', command), errorFilter);
         }
         catch (Win32Exception exception)
         {

@@ -24,6 +24,9 @@ public sealed partial class StandardErrorLog
     /// thread. Handlers must not block.</summary>
     public event Action<string>? LineReceived;
 
+    /// <summary>Decides about each line before anybody else sees it: false keeps it out. On the draining thread; must not block.</summary>
+    internal Func<string, bool>? Filter { get; init; }
+
     /// <summary>Completes when the stream has ended.</summary>
     public Task Ended => _ended.Task;
 
@@ -85,6 +88,11 @@ public sealed partial class StandardErrorLog
     {
         var line = Encoding.UTF8.GetString(_partial.GetBuffer(), 0, (int)_partial.Length).TrimEnd('\r');
         _partial.SetLength(0);
+        if (Filter?.Invoke(line) == false)
+        {
+            return;
+        }
+
         lock (_lock)
         {
             _tail.Enqueue(StripControlSequences(line));

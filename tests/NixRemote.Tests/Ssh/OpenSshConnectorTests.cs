@@ -39,6 +39,8 @@ public sealed class OpenSshConnectorTests
             await ChannelEcho.CheckAsync(channel, 2 * 1024 * 1024);
             Assert.Equal(i, await channel.Exited);
             await channel.StandardError.Ended;
+
+            // Nothing of ssh's own.
             Assert.Equal($"words {i}", channel.StandardError.Tail());
         }));
     }
@@ -86,10 +88,15 @@ public sealed class OpenSshConnectorTests
         await using var session = await _connector.ConnectAsync(_loopback, sshd.Options(), default);
         await using var first = await session.ExecuteAsync("echo ready; exec cat", default);
         Assert.Equal(6, await first.Input.ReadAtLeastAsync(new byte[6], 6));
-        await using var second = await session.ExecuteAsync("true", default);
-        var failure = await Assert.ThrowsAsync<NixRemoteException>(() => second.Input.ReadAsync(new byte[1]).AsTask());
+        var failure = await Assert.ThrowsAsync<NixRemoteException>(() => session.ExecuteAsync("true", default));
         Assert.Equal(NixErrors.ChannelRefused, failure.Definition);
         Assert.True(session.IsConnected);
+
+        // A pool takes another connection for it.
+        await using var pool = new SshChannelPool(_connector, _loopback, sshd.Options());
+        await using var one = await pool.ExecuteAsync("exec cat", default);
+        await using var two = await pool.ExecuteAsync("exit 3", default);
+        Assert.Equal(3, await two.Exited);
     }
 
     /// <summary>Each cause by the same name as in process.</summary>
