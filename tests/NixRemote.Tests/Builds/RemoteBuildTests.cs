@@ -197,6 +197,22 @@ public sealed class RemoteBuildTests
         Assert.Contains(_events.OfType<BuildEvent.TransferEnded>(), t => t.From is "b28" or "b226" or "b234" && t.To is "b28" or "b226" or "b234");
     }
 
+    [TestBedFact]
+    public async Task What_a_builder_has_comes_home_and_nothing_else_is_built_or_moved()
+    {
+        var below = Nonce.Derivation("below", "echo below > $out");
+        var drv = await Bed.InstantiateAsync($"let below = {below}; in {Nonce.Derivation("top", "cat $below > $out", "inherit below;")}");
+        await RunAsync([drv], [Builder("b226", "ssh-ng")], new BuildRunOptions { CopyOutputs = CopyOutputs.None }, _ => { }, CancellationToken.None);
+        _events.Clear();
+
+        var result = Assert.Single(await RunAsync([drv], Builder("b28", "ssh"), Builder("b226", "ssh-ng")));
+
+        Assert.Equal(GoalStatus.Copied, result.Status);
+        Assert.Empty(_events.OfType<BuildEvent.Started>());
+        Assert.Equal(("b226", "local", 1), _events.OfType<BuildEvent.TransferEnded>().Select(t => (t.From, t.To, t.Paths)).Single());
+        Assert.True(await Bed.VerifyPathAsync(Bed.Client, result.Outputs["out"].ToString()));
+    }
+
     private static NixBuilder Builder(string node, string protocol, string? host = null) => TestBedRuns.Builder(node, protocol, host);
 
     private Task<IReadOnlyList<NixBuildResult>> RunAsync(IReadOnlyList<string> goals, params NixBuilder[] builders) =>
