@@ -72,7 +72,7 @@ public sealed class AccountTests
 
     private static async Task<NixRemoteException> FailsAsync(string error, SshOptions options)
     {
-        var failure = await Assert.ThrowsAsync<NixRemoteException>(() => _connector.ConnectAsync(new SshTarget { Host = "127.0.0.1" }, options, default));
+        var failure = await Assert.ThrowsAnyAsync<NixRemoteException>(() => _connector.ConnectAsync(new SshTarget { Host = "127.0.0.1" }, options, default));
         Assert.True(error == failure.ErrorId, $"{failure.ErrorId}: {failure.Message}");
         return failure;
     }

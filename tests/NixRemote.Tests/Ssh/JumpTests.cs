@@ -194,7 +194,7 @@ public sealed class JumpTests
 
     private static async Task<NixRemoteException> FailsAsync(ErrorDefinition definition, SshOptions options)
     {
-        var failure = await Assert.ThrowsAsync<NixRemoteException>(() => _connector.ConnectAsync(Box, options, default));
+        var failure = await Assert.ThrowsAnyAsync<NixRemoteException>(() => _connector.ConnectAsync(Box, options, default));
         Assert.True(definition == failure.Definition, $"{failure.ErrorId}: {failure.Message}");
         return failure;
     }

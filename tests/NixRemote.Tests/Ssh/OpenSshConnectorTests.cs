@@ -242,7 +242,7 @@ public sealed class OpenSshConnectorTests
 
     private static async Task FailsAsync(ErrorDefinition definition, SshTarget target, SshOptions options)
     {
-        var failure = await Assert.ThrowsAsync<NixRemoteException>(() => _connector.ConnectAsync(target, options, default));
+        var failure = await Assert.ThrowsAnyAsync<NixRemoteException>(() => _connector.ConnectAsync(target, options, default));
         Assert.True(definition == failure.Definition, $"{failure.ErrorId}: {failure.Message}\n{failure.StandardErrorTail}");
         Assert.Equal(target.ToString(), failure.Builder);
     }
