@@ -66,9 +66,9 @@ public sealed partial class GraphSchedule
                 Despair(nodeClass);
             }
 
-            foreach (var node in nodeClass.Held.Where(IsRefusedByAll))
+            foreach (var node in nodeClass.Held)
             {
-                _hopeless.Enqueue(node);
+                _refused.Enqueue(node);
             }
         }
     }
@@ -122,6 +122,9 @@ public sealed partial class GraphSchedule
         }
 
         Place(builder);
+
+        // Who waited for it must do with another one.
+        Unhold(state.Kind);
     }
 
     /// <summary>No builder is left for a class: its ready nodes have no hope.</summary>

@@ -18,11 +18,14 @@ public sealed partial class GraphSchedule
     /// <summary>Items that are being moved for a running node.</summary>
     private readonly List<int>?[] _moving;
 
-    /// <summary>Event: all outputs of a node that are needed are on a builder. One that is not running is done by that.</summary>
+    /// <summary>Event: all outputs of a node that are needed are on a builder that works. One that is not running is done by that.</summary>
     public void OutputsAt(int node, int builder)
     {
-        Hold(node, builder);
-        Find(node);
+        if (_builders[builder].IsWorking)
+        {
+            Hold(node, builder);
+            Find(node);
+        }
     }
 
     /// <summary>Event: all outputs of a node that are needed are in the coordinating store. One that is not running is done by that.</summary>
@@ -32,8 +35,14 @@ public sealed partial class GraphSchedule
         Find(node);
     }
 
-    /// <summary>Event: an input is on a builder.</summary>
-    public void InputAt(int input, int builder) => Hold(_states.Length + input, builder);
+    /// <summary>Event: an input is on a builder that works.</summary>
+    public void InputAt(int input, int builder)
+    {
+        if (_builders[builder].IsWorking)
+        {
+            Hold(_states.Length + input, builder);
+        }
+    }
 
     /// <summary>Event: what a running node needs has reached its builder. <see cref="Built"/> implies it.</summary>
     public void InputsArrived(int node) => EndMoves(node, arrived: true);

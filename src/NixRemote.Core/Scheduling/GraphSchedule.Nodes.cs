@@ -10,8 +10,11 @@ public sealed partial class GraphSchedule
     /// <summary>Heights of nodes that were put back: of what needed them once, most is done.</summary>
     private readonly Dictionary<int, double> _heightsNow = [];
 
-    /// <summary>Nodes that may have to be given up.</summary>
+    /// <summary>Nodes that are to be given up.</summary>
     private readonly Queue<int> _hopeless = new();
+
+    /// <summary>Nodes that every builder has failed, unless one of them rests by the time they are looked at.</summary>
+    private readonly Queue<int> _refused = new();
 
     /// <summary>Event: a running node was built.</summary>
     /// <param name="node">The node.</param>
@@ -236,7 +239,7 @@ public sealed partial class GraphSchedule
         Settle(node);
         if (IsRefusedByAll(node))
         {
-            _hopeless.Enqueue(node);
+            _refused.Enqueue(node);
         }
     }
 

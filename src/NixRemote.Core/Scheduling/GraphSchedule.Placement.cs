@@ -102,6 +102,14 @@ public sealed partial class GraphSchedule
             }
         }
 
+        while (_refused.TryDequeue(out var refused))
+        {
+            if (IsRefusedByAll(refused))
+            {
+                _hopeless.Enqueue(refused);
+            }
+        }
+
         while (_hopeless.TryDequeue(out var node))
         {
             if (_states[node] is NodeState.Waiting or NodeState.Ready)
