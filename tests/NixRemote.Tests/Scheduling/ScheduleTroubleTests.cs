@@ -90,7 +90,8 @@ public sealed class ScheduleTroubleTests
             {
                 if (command.Kind == ScheduleCommandKind.Probe)
                 {
-                    Assert.True(!_isUp[command.Builder] && _probed.Add(command.Builder));
+                    Assert.False(_isUp[command.Builder]);
+                    _probed.Add(command.Builder);
                     continue;
                 }
 
