@@ -72,7 +72,7 @@ internal sealed class BuilderState(ScheduleBuilder declared, BuilderKind kind, i
     {
         foreach (var attempt in attempts ?? [])
         {
-            if (attempt.Builder == index && (!again || attempt.Ended >= ReachedAt))
+            if (attempt.Builder == index && (!again || attempt.Ended > ReachedAt))
             {
                 return false;
             }

@@ -30,15 +30,15 @@ public sealed partial class GraphSchedule
                 return true;
             }
 
-            // Only builders that failed it have a free slot, and others live: it waits for those.
+            // Only builders that failed it have a free slot: it waits for the others, if there are any.
             var nodeClass = _classOf[node];
             nodeClass.Ready.Remove(_places[node]);
             nodeClass.Held.Add(node);
+            _refused.Enqueue(node);
             Refresh(nodeClass);
         }
 
-        command = default;
-        return false;
+        return TryGiveUp(now, out command);
     }
 
     /// <summary>When <see cref="TryNext"/> is to be called again although nothing has happened; null: never.</summary>
