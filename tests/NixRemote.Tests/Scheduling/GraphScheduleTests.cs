@@ -67,7 +67,10 @@ public sealed class GraphScheduleTests
         Assert.True(schedule.Returned(0, Error("first"), At(1), out _));
         Assert.Equal("0@1", Drain(schedule, 1));
         Assert.True(schedule.Returned(0, Error("second"), At(2), out _));
-        Assert.Equal("give up 0", Drain(schedule, 2));
+        Assert.True(schedule.TryNext(At(2), out var command));
+        Assert.Equal(new ScheduleCommand(ScheduleCommandKind.GiveUp, 0, -1), command);
+        Assert.Empty(schedule.GiveUp(0));
+        Assert.Equal("", Drain(schedule, 2));
         Assert.Equal([(0, "first"), (1, "second")], schedule.Attempts(0).Select(a => (a.Builder, a.Error.Message)));
     }
 
