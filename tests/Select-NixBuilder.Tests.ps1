@@ -22,7 +22,8 @@ Describe 'Select-NixBuilder' {
 
     It 'explains every builder' {
         $rows = Select-NixBuilder -System i686-linux -Builder $manual -Explain
-        $rows.Rank -join ',' | Should -Be '1,2,'
+        # An array has a Rank of its own.
+        ($rows | ForEach-Object { "$($_.Rank)" }) -join ',' | Should -Be '1,2,'
         $rows[2].Reason | Should -Be 'it takes only derivations that require the feature benchmark'
         $rows[2].Reasons[0].Features | Should -Be benchmark
         $rows | Out-String -Width 200 | Should -Match 'Rank\s+Name\s+Eligible\s+Score\s+Load\s+Speed\s+Reason'
