@@ -85,4 +85,26 @@ Describe 'Test-NixBuilder' {
             Remove-SSHSession $session | Out-Null
         }
     }
+
+    It 'names its checks in order' {
+        $checks = (Test-NixBuilder b28).Checks
+        $checks.Name | Should -Be Configuration, NameResolution, Tcp, SshHandshake, HostKey, Authentication, RemoteProgram, CleanChannel, ProtocolHandshake, Trust, Store, SystemsAndFeatures, Clock, FreeSpace, Build
+        ($checks | Where-Object Result -NE Passed).Name | Should -Be Build
+        $checks | Out-String -Width 200 | Should -Match 'Name\s+Result\s+Message'
+    }
+
+    It 'builds what is claimed' {
+        (Test-NixBuilder 'ssh-ng://b234 x86_64-linux - 1 1 big-parallel' -Build).Checks[-1].Message | Should -BeLike 'It has built 2 tiny derivations*'
+        (Test-NixBuilder 'ssh-ng://b234 x86_64-linux - 1 1 kvm' -Build).Checks[-1].ErrorId | Should -Be FeatureMissing
+    }
+
+    It 'skips what makes no sense after a failure' {
+        $checks = (Test-NixBuilder 'ssh://127.0.0.1:1').Checks
+        ($checks | Where-Object Result -EQ Failed).Name | Should -Be Tcp
+        ($checks | Where-Object Result -EQ Skipped).Count | Should -Be 12
+    }
+
+    It 'shows all in a list' {
+        Test-NixBuilder b28 | Format-List | Out-String -Width 200 | Should -Match 'Checks\s*:.*Configuration\s+Passed'
+    }
 }

@@ -73,7 +73,11 @@ internal static class PrivateKeys
         {
             throw Problem(NixErrors.IdentityFileMissing, file, "does not exist", e);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException e)
+        {
+            throw Problem(NixErrors.IdentityFileUnreadable, file, $"is not for this user to read ({e.Message})", e);
+        }
+        catch (IOException e)
         {
             throw Problem(NixErrors.IdentityFileMissing, file, $"cannot be read ({e.Message})", e);
         }

@@ -29,7 +29,7 @@ public static class ErrorChecks
         [Authentication] =
         [
             "AuthenticationRejected", "AuthenticationTimeout", "AuthenticationMethodMissing", "TooManyKeys", "AccountRefused", "IdentityFileMissing",
-            "IdentityFileTooOpen", "IdentityFileEncrypted", "IdentityPassphraseWrong", "IdentityFileInvalid", "AgentUnavailable", "AgentHasNoKey",
+            "IdentityFileUnreadable", "IdentityFileTooOpen", "IdentityFileEncrypted", "IdentityPassphraseWrong", "IdentityFileInvalid", "AgentUnavailable", "AgentHasNoKey",
             "AgentRefused",
         ],
         [RemoteProgram] = ["ChannelRefused", "CommandRefused", "RemoteProgramNotFound", "LoginShellRefuses", "ForcedCommand"],

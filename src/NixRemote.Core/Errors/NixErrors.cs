@@ -108,6 +108,11 @@ public static class NixErrors
     public static readonly ErrorDefinition IdentityFileMissing = new(nameof(IdentityFileMissing), ObjectNotFound,
         "The identity file does not exist or cannot be read.", "Correct the ssh-key of the builder or IdentityFile in ~/.ssh/config.");
 
+    /// <summary>An identity file of another user.</summary>
+    public static readonly ErrorDefinition IdentityFileUnreadable = new(nameof(IdentityFileUnreadable), AuthenticationError,
+        "The identity file is another user's: a machines file for Nix's daemon names keys that only root may read.",
+        "Use a machines file with a key of your own (ssh-key), or an agent; or run as the user whose key it is.");
+
     /// <summary>A private key that others can read.</summary>
     public static readonly ErrorDefinition IdentityFileTooOpen = new(nameof(IdentityFileTooOpen), SecurityError,
         "Others can read the identity file; ssh refuses such keys, and so does this client.", "chmod 600 FILE");

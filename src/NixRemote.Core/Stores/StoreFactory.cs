@@ -208,7 +208,7 @@ public sealed class StoreFactory
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new NixRemoteException(NixErrors.ConnectionTimeout, $"{name} takes connections, but {channel.Description} did not answer within {time.TotalSeconds:0.###} s.")
+            throw new NixRemoteException(NixErrors.BuilderSilent, $"{name} takes connections, but {channel.Description} did not answer within {time.TotalSeconds:0.###} s.")
             {
                 Builder = name,
                 StandardErrorTail = channel.StandardError.Tail(),

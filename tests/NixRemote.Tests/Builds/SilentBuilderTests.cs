@@ -37,7 +37,7 @@ public sealed class SilentBuilderTests
     [TestBedTheory]
     [InlineData("never answers", nameof(NixErrors.ServerSilent))]
     [InlineData("banner only", nameof(NixErrors.HandshakeTimeout))]
-    [InlineData("hangs in the handshake", nameof(NixErrors.ConnectionTimeout))]
+    [InlineData("hangs in the handshake", nameof(NixErrors.BuilderSilent))]
     public async Task Where_there_is_no_other_one_connect_timeout_is_lost_however_many_derivations_wait(string kind, string error)
     {
         await using var silent = await SilentBuilder.MakeAsync(kind);

@@ -33,5 +33,5 @@ internal abstract class LogInCheck : IBuilderCheck
     private static bool IsBeforeConnecting(NixRemoteException failure) =>
         failure.Definition == NixErrors.IdentityFileMissing || failure.Definition == NixErrors.IdentityFileEncrypted
         || failure.Definition == NixErrors.IdentityFileInvalid || failure.Definition == NixErrors.IdentityFileTooOpen
-        || failure.Definition == NixErrors.IdentityPassphraseWrong;
+        || failure.Definition == NixErrors.IdentityFileUnreadable || failure.Definition == NixErrors.IdentityPassphraseWrong;
 }
