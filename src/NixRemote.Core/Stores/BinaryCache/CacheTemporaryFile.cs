@@ -41,11 +41,9 @@ internal sealed class CacheTemporaryFile : IAsyncDisposable
         {
             // A machine that loses power must not keep the name without the bytes.
             _file.Flush(flushToDisk: true);
-            if (OperatingSystem.IsWindows())
-            {
-                _file.Dispose();
-            }
 
+            // Under its own name it must not be locked for a moment: somebody may read it at once.
+            _file.Dispose();
             File.Move(_file.Name, path, overwrite: true);
             return true;
         });
