@@ -100,10 +100,18 @@ function Build-Module {
     $made = "$root/src/NixRemote/bin/Release/net8.0"
     Sync-Folder $made @(Get-FileName $made '.dll', '.pdb', '.ps1xml', '.so', '.dylib') "$root/bin"
 
-    # Import-Module NixRemote by name needs a folder of that name (see ModuleFolders in the host).
-    if ([IO.Path]::GetFileName($root) -cne 'NixRemote' -and -not [IO.Directory]::Exists("$out/modules/NixRemote")) {
-        $null = [IO.Directory]::CreateDirectory("$out/modules")
-        try { $null = [IO.Directory]::CreateSymbolicLink("$out/modules/NixRemote", $root) }
+    # Import-Module NixRemote by name needs a folder of that name (see ModuleFolders in the host). Its entries are links, not
+    # itself: a link to this folder from within would be a circle for whoever searches it.
+    if ([IO.Path]::GetFileName($root) -cne 'NixRemote') {
+        $named = "$out/modules/NixRemote"
+        if ([IO.DirectoryInfo]::new($named).LinkTarget) { [IO.Directory]::Delete($named) }
+        $null = [IO.Directory]::CreateDirectory($named)
+        try {
+            if (-not [IO.File]::Exists("$named/NixRemote.psd1")) { $null = [IO.File]::CreateSymbolicLink("$named/NixRemote.psd1", "$root/NixRemote.psd1") }
+            foreach ($folder in 'bin', 'en-US') {
+                if (-not [IO.Directory]::Exists("$named/$folder")) { $null = [IO.Directory]::CreateSymbolicLink("$named/$folder", "$root/$folder") }
+            }
+        }
         catch [IO.IOException] { Say "Import-Module needs the path here, $root/NixRemote.psd1: no symbolic links ($($_.Exception.Message))" }
     }
 }
