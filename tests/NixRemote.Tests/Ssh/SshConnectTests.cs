@@ -171,7 +171,7 @@ public sealed class SshConnectTests
     /// <summary>The builder's own key file must be usable: the builder is not tried with another one.</summary>
     [OpenSshTheory]
     [InlineData("missing", nameof(NixErrors.IdentityFileMissing))]
-    [InlineData("folder", nameof(NixErrors.IdentityFileMissing))]
+    [InlineData("folder", nameof(NixErrors.IdentityFileUnreadable))]
     [InlineData("encrypted", nameof(NixErrors.IdentityFileEncrypted))]
     [InlineData("encrypted-pem", nameof(NixErrors.IdentityFileEncrypted))]
     [InlineData("encrypted-pkcs8", nameof(NixErrors.IdentityFileEncrypted))]
