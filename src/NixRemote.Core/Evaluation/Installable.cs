@@ -7,9 +7,6 @@ namespace NixRemote.Evaluation;
 /// installed by default, which here are all.</param>
 public sealed record Installable(string Reference, string? Attribute, string? Outputs)
 {
-    /// <summary>Whether the flake is a folder of this machine.</summary>
-    public bool IsLocalFolder => LocalFolder is not null;
-
     /// <summary>The folder of this machine that the reference means: <c>.</c>, <c>./app</c>, <c>../app</c>, <c>path:app</c>, or an
     /// absolute path outside the store; null if it means none.</summary>
     public string? LocalFolder

@@ -23,7 +23,7 @@ public sealed class EvaluateOnBuilderTests : IDisposable
     public async Task A_file_is_evaluated_with_what_it_imports(string builder)
     {
         var source = Source("""{ text }: { hello = import ./lib/hello.nix { inherit text; }; }""", "lib/hello.nix",
-            $$"""{ text }: {{Derivation("hello", "echo $text > $out", "inherit text;")}}""");
+            $$"""{ text }: {{Nonce.Derivation("hello", "echo $text > $out", "inherit text;")}}""");
         File.WriteAllText(Path.Combine(source, "release.nix"), """import ./default.nix { text = "from a file"; }""");
 
         var goal = await BuildAsync($"-File '{source}/release.nix' -Attribute hello -EvaluateOn {builder}");
@@ -36,7 +36,7 @@ public sealed class EvaluateOnBuilderTests : IDisposable
     [InlineData("b234")]
     public async Task An_expression_is_evaluated(string builder)
     {
-        var expression = Derivation("both", "mkdir $out; echo one > $out/a; ln -s a $out/b; echo doc > $doc", "outputs = [ \"out\" \"doc\" ];");
+        var expression = Nonce.Derivation("both", "mkdir $out; echo one > $out/a; ln -s a $out/b; echo doc > $doc", "outputs = [ \"out\" \"doc\" ];");
 
         var goal = await BuildAsync("-Expression $expression -EvaluateOn " + builder, ("expression", expression));
 
@@ -53,7 +53,7 @@ public sealed class EvaluateOnBuilderTests : IDisposable
     public async Task A_flake_of_this_machine_is_evaluated(string builder, string outputs)
     {
         var source = Directory.CreateDirectory(Path.Combine(_folder, "flake")).FullName;
-        var derivation = Derivation("app", "echo app > $out; echo doc > $doc", "outputs = [ \"out\" \"doc\" ];")
+        var derivation = Nonce.Derivation("app", "echo app > $out; echo doc > $doc", "outputs = [ \"out\" \"doc\" ];")
             .Replace("builtins.currentSystem", "\"x86_64-linux\"", StringComparison.Ordinal);
         File.WriteAllText(Path.Combine(source, "flake.nix"), $$"""{ outputs = { self }: { packages.x86_64-linux.app = {{derivation}}; }; }""");
 
@@ -66,7 +66,7 @@ public sealed class EvaluateOnBuilderTests : IDisposable
     [TestBedFact]
     public async Task What_is_unpacked_already_stays_and_what_is_in_the_way_too()
     {
-        var expression = Derivation("again", "echo again > $out");
+        var expression = Nonce.Derivation("again", "echo again > $out");
         var first = await BuildAsync("-Expression $expression -EvaluateOn b234", ("expression", expression));
         var written = File.GetLastWriteTimeUtc(first.Unpacked["out"]);
 
@@ -103,7 +103,7 @@ public sealed class EvaluateOnBuilderTests : IDisposable
     public async Task A_machine_without_any_Nix_evaluates_builds_and_unpacks()
     {
         Assert.False(Directory.Exists("/nix"), "This machine has a Nix of its own.");
-        var source = Source(Derivation("bare", "echo bare > $out"));
+        var source = Source(Nonce.Derivation("bare", "echo bare > $out"));
         var script = Path.Combine(_folder, "script.ps1");
         await File.WriteAllTextAsync(script,
             $$"""
@@ -136,9 +136,6 @@ public sealed class EvaluateOnBuilderTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    // A flake is evaluated without knowing this machine, and the rest on a builder whose system is that of the test bed.
-    private static string Derivation(string name, string script, string attributes = "") => Nonce.Derivation(name, script, attributes);
 
     private string Source(string main, params string[] others)
     {
