@@ -13,6 +13,9 @@ public abstract record BuildEvent
     /// <summary>A builder can be used.</summary>
     public sealed record BuilderConnected(string Builder, StoreConnectionInfo Info, TimeSpan ConnectTime) : BuildEvent;
 
+    /// <summary>A builder does not trust our user: it is sent derivations, and builds or fetches itself what they need. Told once a builder.</summary>
+    public sealed record BuilderDistrusts(string Builder) : BuildEvent;
+
     /// <summary>A builder cannot be used. Told once a builder; what becomes of it later are decisions.</summary>
     /// <param name="Builder">Its name.</param>
     /// <param name="Error">Why.</param>

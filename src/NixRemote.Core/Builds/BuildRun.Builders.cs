@@ -22,11 +22,6 @@ public sealed partial class BuildRun
         {
             var begun = _clock.Elapsed;
             var info = await builder.Builds.ConnectAsync(cancellationToken).ConfigureAwait(false);
-            if (builder.IsLocal && info.Trust == TrustLevel.NotTrusted)
-            {
-                throw new NixRemoteException(NixErrors.NotTrusted, "The Nix daemon of this machine does not let this user build single derivations.") { Builder = builder.Name };
-            }
-
             var connectTime = _clock.Elapsed - begun;
             var load = ReadLoadAsync(builder, cancellationToken);
             await builder.Store.LearnAsync(AllPaths(await graph.ConfigureAwait(false)), protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
@@ -83,7 +78,22 @@ public sealed partial class BuildRun
         (builder.IsConnecting, builder.IsReady, builder.WasReady, builder.Error) = (false, true, true, null);
         _firstConnected ??= _clock.Elapsed;
         _events(new BuildEvent.BuilderConnected(builder.Name, info, connectTime));
+        if (info.Trust == TrustLevel.NotTrusted)
+        {
+            Distrusted(builder);
+        }
+
         _builderChanged(index);
+    }
+
+    /// <summary>A builder said, when it was connected or by an error, that it does not trust our user.</summary>
+    private void Distrusted(RunBuilder builder)
+    {
+        if (builder.TrustsUs)
+        {
+            builder.TrustsUs = false;
+            _events(new BuildEvent.BuilderDistrusts(builder.Name));
+        }
     }
 
     /// <summary>A builder failed: it rests, or is not used again. To be called on the loop.</summary>
@@ -171,21 +181,31 @@ public sealed partial class BuildRun
                 }
             }
 
-            for (var node = 0; node < work.Paths.Count; node++)
-            {
-                if (schedule.StateOf(node) is not (NodeState.Failed or NodeState.DependencyFailed) && work.Wanted(node).All(builder.Store.Has))
-                {
-                    if (schedule.StateOf(node) is NodeState.Waiting or NodeState.Ready)
-                    {
-                        found.Add(node);
-                    }
-
-                    schedule.OutputsAt(node, index);
-                }
-            }
+            TellOfOutputs(schedule, work, index, found);
         }
 
         return found;
+    }
+
+    /// <summary>Tells a schedule which outputs a builder has.</summary>
+    /// <param name="schedule">The schedule.</param>
+    /// <param name="work">What it may have to build.</param>
+    /// <param name="index">The builder.</param>
+    /// <param name="found">Nodes that are done by that are added.</param>
+    private void TellOfOutputs(GraphSchedule schedule, RunWork work, int index, List<int> found)
+    {
+        for (var node = 0; node < work.Paths.Count; node++)
+        {
+            if (schedule.StateOf(node) is not (NodeState.Failed or NodeState.DependencyFailed) && work.Wanted(node).All(_builders[index].Store.Has))
+            {
+                if (schedule.StateOf(node) is NodeState.Waiting or NodeState.Ready)
+                {
+                    found.Add(node);
+                }
+
+                schedule.OutputsAt(node, index);
+            }
+        }
     }
 
     private void OnTransfer(BuildEvent transfer)

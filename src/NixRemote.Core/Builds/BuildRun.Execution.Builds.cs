@@ -67,14 +67,20 @@ public sealed partial class BuildRun
             _run._events(new BuildEvent.Started(path, builder.Name));
             try
             {
-                var derivation = _run._graph.WithInputPaths(_run._graph[path]);
-                sent = await BringInputsAsync(builder, derivation.InputSources).ConfigureAwait(false);
-                state.Sent += sent;
-                brought = Now;
-                _run._events(new BuildEvent.Building(path, builder.Name));
-                var result = await builder.Builds
-                    .BuildDerivationAsync(derivation, _run._options.Build, e => OnStoreEvent(path, builder.Name, state, e), _stopBuilds.Token).ConfigureAwait(false);
-                var attempt = new BuildAttempt(node, index, brought.Value - begun, Now - brought.Value, sent);
+                BuildResult result;
+                var asGuest = !builder.TrustsUs;
+                try
+                {
+                    result = asGuest ? await BuildAsGuestAsync().ConfigureAwait(false) : await BuildAsync().ConfigureAwait(false);
+                }
+                catch (NixRemoteException exception) when (!asGuest && IsDistrust(exception, builder))
+                {
+                    _run.Distrusted(builder);
+                    asGuest = true;
+                    result = await BuildAsGuestAsync().ConfigureAwait(false);
+                }
+
+                var attempt = new BuildAttempt(node, index, brought!.Value - begun, Now - brought.Value, sent) { AsGuest = asGuest };
                 return () => Ended(attempt, result);
             }
             catch (NixRemoteException exception)
@@ -82,6 +88,36 @@ public sealed partial class BuildRun
                 var ended = Now;
                 var attempt = new BuildAttempt(node, index, (brought ?? ended) - begun, ended - (brought ?? ended), sent);
                 return () => AttemptFailed(attempt, exception);
+            }
+
+            async Task<BuildResult> BuildAsync()
+            {
+                var derivation = _run._graph.WithInputPaths(_run._graph[path]);
+                await BringAsync(BringInputsAsync(builder, derivation.InputSources)).ConfigureAwait(false);
+                return await builder.Builds
+                    .BuildDerivationAsync(derivation, _run._options.Build, e => OnStoreEvent(path, builder.Name, state, e), _stopBuilds.Token).ConfigureAwait(false);
+            }
+
+            async Task<BuildResult> BuildAsGuestAsync()
+            {
+                await BringAsync(BringDerivationAsync(builder, _run._graph[path])).ConfigureAwait(false);
+                var result = await builder.Builds
+                    .BuildGoalAsync(DerivedPath.Built(path), _run._options.Build, e => OnStoreEvent(path, builder.Name, state, e), _stopBuilds.Token).ConfigureAwait(false);
+                if (result.IsSuccess)
+                {
+                    await LearnOfBuiltAsync(node, builder).ConfigureAwait(false);
+                }
+
+                return result;
+            }
+
+            async Task BringAsync(Task<long> bytes)
+            {
+                var brings = await bytes.ConfigureAwait(false);
+                sent += brings;
+                state.Sent += brings;
+                brought = Now;
+                _run._events(new BuildEvent.Building(path, builder.Name));
             }
         }
 
@@ -185,12 +221,23 @@ public sealed partial class BuildRun
                 }
 
                 _schedule.Built(node, Now, attempt.BuildTime);
+                if (attempt.AsGuest)
+                {
+                    _run.TellOfOutputs(_schedule, _work, index, []);
+                }
+
                 _run._events(new BuildEvent.Built(path, builder.Name, state.BuildTime));
                 return;
             }
 
             var error = BuildErrors.From(path, builder.Name, result, state.Log.Tail(_run._options.ErrorLogLines));
-            if (BuildErrors.IsFinal(result.Status))
+            if (attempt.AsGuest && result.Status == BuildStatus.DependencyFailed)
+            {
+                // They were built elsewhere, so another builder may do better.
+                error.RecommendedAction = NixErrors.NotTrusted.RecommendedAction;
+                Return(attempt, error, isBuildersFault: false);
+            }
+            else if (BuildErrors.IsFinal(result.Status))
             {
                 state.Builder = builder.Name;
                 Remember(attempt, BuildOutcome.Failed);
@@ -272,6 +319,10 @@ public sealed partial class BuildRun
             new(NixErrors.Unexpected, exception.ToString(), exception) { Target = _work.Paths[node].ToString() };
 
         /// <summary>What one builder did for one derivation.</summary>
-        private readonly record struct BuildAttempt(int Node, int Builder, TimeSpan UploadTime, TimeSpan BuildTime, long Sent);
+        private readonly record struct BuildAttempt(int Node, int Builder, TimeSpan UploadTime, TimeSpan BuildTime, long Sent)
+        {
+            /// <summary>Whether the builder did not trust us, and built what was needed itself.</summary>
+            public bool AsGuest { get; init; }
+        }
     }
 }

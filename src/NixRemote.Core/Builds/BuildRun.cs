@@ -230,7 +230,8 @@ public sealed partial class BuildRun
     {
         var paths = 0;
         var bytes = 0L;
-        foreach (var group in _graph.Inputs(_graph[path]).Where(i => !builder.Store.Has(i)).GroupBy(HolderOrNull))
+        IReadOnlyList<StorePath> wanted = builder.TrustsUs ? _graph.Inputs(_graph[path]) : [path];
+        foreach (var group in wanted.Where(i => !builder.Store.Has(i)).GroupBy(HolderOrNull))
         {
             if (group.Key is { } holder)
             {

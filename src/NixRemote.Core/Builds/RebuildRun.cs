@@ -193,18 +193,24 @@ public sealed class RebuildRun
     {
         var name = builder.Builder.Name;
         _events(new BuildEvent.Started(derivation.Path, name));
-        await BringInputsAsync(builder, derivation, cancellationToken).ConfigureAwait(false);
+        var asGuest = _connected[name].Trust == TrustLevel.NotTrusted;
+        if (asGuest)
+        {
+            // What it does not take from us it builds itself (wire.md §4.9).
+            await ClosureCopy.CopyClosureAsync(_source, builder.Store, [derivation.Path], new CopyOptions(), null, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await BringInputsAsync(builder, derivation, cancellationToken).ConfigureAwait(false);
+        }
+
         _events(new BuildEvent.Building(derivation.Path, name));
         var log = new BuildLog();
         var clock = Stopwatch.StartNew();
-        var result = await builder.Store.BuildDerivationAsync(_graph.WithInputPaths(derivation), _options.Build.Build with { Mode = mode }, e =>
-        {
-            if (e is StoreEvent.BuildLogLine line)
-            {
-                log.Add(line.Text);
-                _events(new BuildEvent.LogLine(derivation.Path, name, line.Text));
-            }
-        }, cancellationToken).ConfigureAwait(false);
+        var options = _options.Build.Build with { Mode = mode };
+        var result = asGuest
+            ? await builder.Store.BuildGoalAsync(DerivedPath.Built(derivation.Path), options, OnStoreEvent, cancellationToken).ConfigureAwait(false)
+            : await builder.Store.BuildDerivationAsync(_graph.WithInputPaths(derivation), options, OnStoreEvent, cancellationToken).ConfigureAwait(false);
         var differs = mode == BuildMode.Check && (result.Status == BuildStatus.NotDeterministic || result.ErrorMessage.Contains("may not be deterministic", StringComparison.Ordinal));
         if (!result.IsSuccess && !differs)
         {
@@ -214,6 +220,15 @@ public sealed class RebuildRun
         _events(new BuildEvent.Built(derivation.Path, name, clock.Elapsed));
         var infos = await builder.Store.QueryPathInfosAsync([.. derivation.Outputs.Select(o => o.Path!)], cancellationToken).ConfigureAwait(false);
         return new BuiltTwin(name, builder.Store, infos) { Differs = differs ? result.ErrorMessage : null, Log = log.ToString(), BuildTime = clock.Elapsed };
+
+        void OnStoreEvent(StoreEvent storeEvent)
+        {
+            if (storeEvent is StoreEvent.BuildLogLine line)
+            {
+                log.Add(line.Text);
+                _events(new BuildEvent.LogLine(derivation.Path, name, line.Text));
+            }
+        }
     }
 
     /// <summary>Makes valid on a builder what the build needs: outputs of others by an ordinary run, which builds what is nowhere, then sources.</summary>

@@ -39,6 +39,13 @@ internal sealed class RunBuilder(BuilderStore declared, RunStore store)
     /// <summary>Whether the user was told that it is lost.</summary>
     public bool WasReported { get; set; }
 
+    /// <summary>Whether it takes our word for paths and derivations, as far as is known. If not, it is sent derivations, and builds itself
+    /// what they need (wire.md §4.9).</summary>
+    public bool TrustsUs { get; set; } = true;
+
+    /// <summary>Whether it may take signed paths; if it does not trust us, that is tried once.</summary>
+    public bool TakesSignedPaths { get; set; } = true;
+
     /// <summary>Its slots that other coordinators of this machine hold.</summary>
     public int OtherSlots { get; set; }
 

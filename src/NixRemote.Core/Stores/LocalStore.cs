@@ -56,6 +56,10 @@ public sealed class LocalStore : IBuildStore, ISignatureStore
         Store.BuildDerivationAsync(derivation, options, events, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<BuildResult> BuildGoalAsync(DerivedPath goal, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken) =>
+        Store.BuildGoalAsync(goal, options, events, cancellationToken);
+
+    /// <inheritdoc/>
     /// <remarks>From the disk, and not hashed; a path that is not there comes from the store.</remarks>
     public async IAsyncEnumerable<NarItem> ReadNarsAsync(
         IReadOnlyList<PathInfo> paths, [EnumeratorCancellation] CancellationToken cancellationToken)

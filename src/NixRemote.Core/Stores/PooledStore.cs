@@ -75,6 +75,13 @@ public sealed partial class PooledStore : IBuildStore, ISignatureStore
     }
 
     /// <inheritdoc/>
+    public async Task<BuildResult> BuildGoalAsync(DerivedPath goal, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken)
+    {
+        await using var lease = await RentAsync(cancellationToken).ConfigureAwait(false);
+        return await lease.Connection.BuildGoalAsync(goal, options, events, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<NarItem> ReadNarsAsync(
         IReadOnlyList<PathInfo> paths, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

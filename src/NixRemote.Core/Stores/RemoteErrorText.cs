@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using NixRemote.StoreObjects;
 
 namespace NixRemote.Stores;
 
@@ -22,6 +23,10 @@ internal static partial class RemoteErrorText
     public static bool SaysProgramNotFound(string line) =>
         !line.StartsWith("error:", StringComparison.Ordinal) && ProgramNotFound().IsMatch(line);
 
+    /// <summary>Whether the builder of this very derivation ran and failed, or made something else than was promised.</summary>
+    public static bool SaysBuilderFailed(string text, StorePath derivation) =>
+        BuilderFailed().Matches(text).Any(match => match.Groups["drv"].Value == derivation.ToString());
+
     /// <summary>Whether what came instead of a protocol is the refusal of nologin(8).</summary>
     public static bool SaysNoLogin(string text) => NoLogin().IsMatch(text);
 
@@ -41,6 +46,10 @@ internal static partial class RemoteErrorText
 
     [GeneratedRegex("not found|unknown command|no such file", RegexOptions.IgnoreCase)]
     private static partial Regex ProgramNotFound();
+
+    // "builder for 'X' failed with exit code 1" (Nix ≤ 2.2x), "Cannot build 'X'.\nReason: builder failed with exit code 1."
+    [GeneratedRegex(@"(builder for '(?<drv>[^']+)' failed|Cannot build '(?<drv>[^']+)'\.\s+Reason: builder failed|hash mismatch in fixed-output derivation '(?<drv>[^']+)')")]
+    private static partial Regex BuilderFailed();
 
     [GeneratedRegex("account is (currently )?not available", RegexOptions.IgnoreCase)]
     private static partial Regex NoLogin();

@@ -14,13 +14,54 @@ public sealed partial class ServeConnection
     /// <inheritdoc/>
     /// <remarks>The limits go along with the request, but a server that hands its builds to a daemon does not keep them
     /// (seen with 2.34.8): so they are kept here too, a little later.</remarks>
-    public override async Task<BuildResult> BuildDerivationAsync(
-        BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken)
+    public override Task<BuildResult> BuildDerivationAsync(
+        BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken) =>
+        BuildAsync(
+            options,
+            derivation.Path.ToString(),
+            () =>
+            {
+                WriteCommand(Command.BuildDerivation);
+                Writer.WritePath(derivation.Path);
+                Writer.WriteBasicDerivation(derivation);
+                WriteBuildOptions(options);
+            },
+            token => Reader.ReadServeBuildResultAsync(Info.Version, token),
+            events,
+            cancellationToken);
+
+    // BuildPaths (wire.md §3.3 #6): u64 6, list<string> path or drvPath or drvPath!out,dev, BuildOptions (§3.5)
+    //   → u64 0, or u64 exit status, string message
+    /// <inheritdoc/>
+    /// <remarks>Limits as for <see cref="BuildDerivationAsync"/>. What is built meanwhile is logged without saying for which derivation.</remarks>
+    public override Task<BuildResult> BuildGoalAsync(
+        DerivedPath goal, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken) =>
+        BuildAsync(
+            options,
+            goal.ToString(),
+            () =>
+            {
+                WriteCommand(Command.BuildPaths);
+                Writer.WriteNumber(1);
+                Writer.WriteText(goal.Outputs is { Count: > 0 } outputs ? $"{goal.Path}!{string.Join(',', outputs)}" : goal.Path.ToString());
+                WriteBuildOptions(options);
+            },
+            token => ReadGoalResultAsync(goal, token),
+            events,
+            cancellationToken);
+
+    private async Task<BuildResult> BuildAsync(
+        BuildOptions options,
+        string what,
+        Action write,
+        Func<CancellationToken, ValueTask<BuildResult>> read,
+        Action<StoreEvent>? events,
+        CancellationToken cancellationToken)
     {
-        using var limits = new BuildLimits(options, derivation.Path.ToString(), _limitGrace, Abort);
+        using var limits = new BuildLimits(options, what, _limitGrace, Abort);
         try
         {
-            return await RequestBuildAsync(derivation, options, storeEvent =>
+            return await RequestBuildAsync(write, read, storeEvent =>
             {
                 limits.OnEvent(storeEvent);
                 events?.Invoke(storeEvent);
@@ -33,13 +74,10 @@ public sealed partial class ServeConnection
     }
 
     private Task<BuildResult> RequestBuildAsync(
-        BasicDerivation derivation, BuildOptions options, Action<StoreEvent> events, CancellationToken cancellationToken) =>
+        Action write, Func<CancellationToken, ValueTask<BuildResult>> read, Action<StoreEvent> events, CancellationToken cancellationToken) =>
         RunAsync(ConnectionPhase.Build, async token =>
         {
-            WriteCommand(Command.BuildDerivation);
-            Writer.WritePath(derivation.Path);
-            Writer.WriteBasicDerivation(derivation);
-            WriteBuildOptions(options);
+            write();
 
             // One build at a time: all lines between request and result are its own (wire.md §3.8).
             var lines = 0;
@@ -52,7 +90,8 @@ public sealed partial class ServeConnection
             Channel.StandardError.LineReceived += OnLine;
             try
             {
-                var result = await ReadBuildResultAsync(token).ConfigureAwait(false);
+                await Writer.FlushAsync(token).ConfigureAwait(false);
+                var result = await read(token).ConfigureAwait(false);
                 await FenceAsync(() => Volatile.Read(ref lines), token).ConfigureAwait(false);
                 return result;
             }
@@ -62,11 +101,28 @@ public sealed partial class ServeConnection
             }
         }, cancellationToken);
 
-    private async Task<BuildResult> ReadBuildResultAsync(CancellationToken cancellationToken)
+    private async ValueTask<BuildResult> ReadGoalResultAsync(DerivedPath goal, CancellationToken cancellationToken)
     {
-        await Writer.FlushAsync(cancellationToken).ConfigureAwait(false);
-        return await Reader.ReadServeBuildResultAsync(Info.Version, cancellationToken).ConfigureAwait(false);
+        var exit = await Reader.ReadNumberAsync(int.MaxValue, "the exit status of a build", cancellationToken).ConfigureAwait(false);
+        if (exit == 0)
+        {
+            return new BuildResult { Status = BuildStatus.Built };
+        }
+
+        var message = RemoteErrorText.Bare(await Reader.ReadTextAsync(WireLimits.ErrorTextBytes, "an error text", cancellationToken).ConfigureAwait(false));
+        return new BuildResult { Status = StatusOf(exit, message, goal.Path), ErrorMessage = message };
     }
+
+    // Of a server that has the store itself: 0x60, and 1 for time, 2 for a wrong hash, 4 for a failed builder, 8 for builds that differ. One that
+    // hands its builds to a daemon answers 1 to every failure, and only its words tell a failed builder.
+    private static BuildStatus StatusOf(int exit, string message, StorePath derivation) => exit switch
+    {
+        _ when (exit & 0x60) != 0x60 => RemoteErrorText.SaysBuilderFailed(message, derivation) ? BuildStatus.PermanentFailure : BuildStatus.MiscFailure,
+        _ when (exit & 1) != 0 => BuildStatus.TimedOut,
+        _ when (exit & 2) != 0 => BuildStatus.OutputRejected,
+        _ when (exit & 8) != 0 => BuildStatus.NotDeterministic,
+        _ => BuildStatus.PermanentFailure,
+    };
 
     // Standard error and output are streams of their own, and the last lines of a build may come after its result. The
     // server wrote them before; a round trip is the time that they need at most on an ordered transport, and as long as

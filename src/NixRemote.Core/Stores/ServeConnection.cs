@@ -27,6 +27,7 @@ public sealed partial class ServeConnection : StoreConnection
         QueryValidPaths = 1,
         QueryPathInfos = 2,
         DumpStorePath = 3,
+        BuildPaths = 6,
         BuildDerivation = 8,
         AddToStoreNar = 9,
     }

@@ -14,4 +14,8 @@ public sealed class SigningBuildStore(IBuildStore inner, PathSigner signer) : Si
     public Task<BuildResult> BuildDerivationAsync(
         BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken) =>
         inner.BuildDerivationAsync(derivation, options, events, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<BuildResult> BuildGoalAsync(DerivedPath goal, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken) =>
+        inner.BuildGoalAsync(goal, options, events, cancellationToken);
 }

@@ -69,6 +69,10 @@ public abstract partial class StoreConnection : IStoreConnection
         BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken);
 
     /// <inheritdoc/>
+    public abstract Task<BuildResult> BuildGoalAsync(
+        DerivedPath goal, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken);
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _broken = true;

@@ -25,6 +25,16 @@ public sealed partial class WorkerConnection
             events,
             cancellationToken);
 
+    /// <inheritdoc/>
+    /// <remarks>A daemon before 1.34 tells a failed build as a RemoteError.</remarks>
+    public override async Task<BuildResult> BuildGoalAsync(
+        DerivedPath goal, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken)
+    {
+        var results = await BuildPathsWithResultsAsync([goal], options, events, cancellationToken).ConfigureAwait(false);
+        return results is [var only] ? only.Result
+            : throw new NixRemoteException(NixErrors.RemoteError, $"{Name} answered the request for {goal} with no result.") { Builder = Name, Target = goal.Path.ToString() };
+    }
+
     // BuildPathsWithResults, ≥ 1.34 (wire.md §4.4): u64 46, list<DerivedPath>, u64 buildMode
     //   → messages, u64 count, count × (DerivedPath, BuildResult)
     // BuildPaths, before: u64 9, list<DerivedPath>, u64 buildMode → messages, u64 1

@@ -264,12 +264,10 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
             case BuildEvent.BuilderConnected connected:
                 records.Verbose($"{connected.Builder}: connected in {connected.ConnectTime.TotalSeconds:0.00} s, {connected.Info.Protocol} protocol {connected.Info.Version}"
                     + $"{(connected.Info.NixVersion is { } nix ? $", Nix {nix}" : "")}.");
-                if (connected.Info.Trust == TrustLevel.NotTrusted)
-                {
-                    records.Warning($"{connected.Builder} does not trust this user: it refuses unsigned paths and input-addressed derivations. "
-                        + NixErrors.NotTrusted.RecommendedAction);
-                }
-
+                break;
+            case BuildEvent.BuilderDistrusts distrusts:
+                records.Warning($"{distrusts.Builder} does not trust this user: it takes content-addressed and signed paths only, and builds or fetches itself what else its builds need. "
+                    + NixErrors.NotTrusted.RecommendedAction);
                 break;
             case BuildEvent.BuilderLost lost:
                 records.Warning($"{lost.Builder} is not used {(lost.IsFinal ? "any more in this run" : "for now, and tried again from time to time")}. {ErrorRecords.Describe(lost.Error)}");

@@ -32,6 +32,16 @@ internal sealed class MemoryStore(string name) : IBuildStore
         }
     }
 
+    /// <summary>Whether our user is trusted; if not, it takes content-addressed paths, paths with <see cref="TrustedSignature"/>, and builds
+    /// only what it has the derivation of.</summary>
+    public bool TrustsUs { get; init; } = true;
+
+    /// <summary>Whether its handshake tells that.</summary>
+    public bool TellsTrust { get; init; } = true;
+
+    /// <summary>The signature that it takes for a good one.</summary>
+    public string? TrustedSignature { get; init; }
+
     /// <summary>What its substituters have.</summary>
     public HashSet<StorePath> Substitutes { get; } = [];
 
@@ -70,15 +80,22 @@ internal sealed class MemoryStore(string name) : IBuildStore
         _paths[path] = (new PathInfo { Path = path, NarHash = NixHash.Sha256(nar), NarSize = nar.Length, References = [.. references.Order()] }, nar);
     }
 
-    public void Put(Derivation derivation) =>
+    public void Put(Derivation derivation)
+    {
         Put(derivation.Path, DerivationWriter.Write(derivation), derivation.InputDerivations.Select(i => i.Key).Concat(derivation.InputSources));
+        Describe(derivation.Path, i => i with { ContentAddress = "text:sha256" });
+    }
+
+    /// <summary>Changes the info of a path that is there.</summary>
+    public void Describe(StorePath path, Func<PathInfo, PathInfo> change) => _paths[path] = (change(_paths[path].Info), _paths[path].Nar);
 
     public async Task<StoreConnectionInfo> ConnectAsync(CancellationToken cancellationToken)
     {
         Check();
         await OnConnect(cancellationToken);
         Check();
-        return new StoreConnectionInfo(StoreProtocol.Worker, new(1, 38), new(1, 38), "2.34.8", TrustLevel.Trusted, new HashSet<string>());
+        return new StoreConnectionInfo(StoreProtocol.Worker, new(1, 38), new(1, 38), "2.34.8",
+            !TellsTrust ? TrustLevel.Unknown : TrustsUs ? TrustLevel.Trusted : TrustLevel.NotTrusted, new HashSet<string>());
     }
 
     public Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken)
@@ -115,6 +132,11 @@ internal sealed class MemoryStore(string name) : IBuildStore
         {
             OnAdd(item.Info.Path);
             Check();
+            if (!TrustsUs && item.Info.ContentAddress is null && !item.Info.Signatures.Any(s => s == TrustedSignature))
+            {
+                throw new NixRemoteException(NixErrors.SignatureMissing, $"{item.Info.Path} lacks a signature by a trusted key") { Builder = name };
+            }
+
             Assert.All(item.Info.References, r => Assert.True(r == item.Info.Path || Has(r), $"{name} lacks {r} of {item.Info.Path}"));
             var nar = new MemoryStream();
             await item.Nar.CopyToAsync(nar, cancellationToken);
@@ -129,6 +151,30 @@ internal sealed class MemoryStore(string name) : IBuildStore
     public async Task<BuildResult> BuildDerivationAsync(BasicDerivation derivation, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken)
     {
         Check();
+        return TrustsUs ? await BuildAsync(derivation, events, cancellationToken)
+            : throw new NixRemoteException(NixErrors.NotTrusted, "you are not privileged to build input-addressed derivations") { Builder = name };
+    }
+
+    public async Task<BuildResult> BuildGoalAsync(DerivedPath goal, BuildOptions options, Action<StoreEvent>? events, CancellationToken cancellationToken)
+    {
+        Check();
+        var (info, nar) = _paths[goal.Path];
+        var derivation = DerivationParser.Parse(goal.Path, await NarSingleFile.ReadAsync(new NarItem(info, new MemoryStream(nar)), 1 << 20, cancellationToken));
+        foreach (var input in derivation.InputDerivations.Select(i => i.Key))
+        {
+            if (await BuildGoalAsync(DerivedPath.Built(input), options, events, cancellationToken) is { IsSuccess: false } failed)
+            {
+                return new BuildResult { Status = BuildStatus.DependencyFailed, ErrorMessage = failed.ErrorMessage };
+            }
+        }
+
+        return derivation.Outputs.All(o => Has(o.Path!))
+            ? new BuildResult { Status = BuildStatus.AlreadyValid }
+            : await BuildAsync(derivation, events, cancellationToken);
+    }
+
+    private async Task<BuildResult> BuildAsync(BasicDerivation derivation, Action<StoreEvent>? events, CancellationToken cancellationToken)
+    {
         BuildsAsked.Enqueue(derivation.Path);
         lock (BuildsAsked)
         {

@@ -100,20 +100,6 @@ public sealed class RemoteBuildTests
     }
 
     [TestBedTheory]
-    [InlineData("b28")]
-    [InlineData("b226")]
-    [InlineData("b234")]
-    public async Task An_untrusted_user_is_told_so(string node)
-    {
-        var drv = await Bed.InstantiateAsync(Nonce.Derivation("guest", "echo > $out"));
-
-        var result = Assert.Single(await RunAsync([drv], Builder(node, "ssh-ng", node + "-guest")));
-
-        Assert.Equal((GoalStatus.Failed, NixErrors.NotTrusted), (result.Status, result.Error!.Definition));
-        Assert.Contains("trusted-users", result.Error.RecommendedAction);
-    }
-
-    [TestBedTheory]
     [MemberData(nameof(BuildersTimesProtocols))]
     public async Task A_cancelled_run_ends_within_two_seconds_and_leaves_no_remote_build(string node, string protocol)
     {

@@ -80,16 +80,20 @@ public sealed class InvokeNixRemoteBuildFailureTests
 
     [TestBedTheory]
     [MemberData(nameof(NixTestBed.Builders), MemberType = typeof(NixTestBed))]
-    public async Task A_user_who_is_not_trusted(string node)
+    public async Task A_user_who_is_not_trusted_is_warned_and_what_nothing_vouches_for_fails(string node)
     {
-        var drv = await Bed.InstantiateAsync(Nonce.Derivation("guest", "echo > $out"));
+        var below = await Bed.InstantiateAsync(Nonce.Derivation("below", "echo > $out"));
+        var built = (await Bed.ExecAsync(Bed.Client, "nix-store", "--realise", below)).Succeeded();
+        var drv = await Bed.InstantiateAsync(Nonce.Derivation("guest", "cat $below > $out", $"below = builtins.storePath {built};"));
 
         var result = await ClientEnvironment.RunAsync($"Invoke-NixRemoteBuild $drv -Builder 'ssh-ng://{node}-guest x86_64-linux'", ("drv", drv));
 
         var error = Assert.Single(result.Errors);
-        AssertError(error, NixErrors.NotTrusted, ErrorCategory.SecurityError);
+        AssertError(error, NixErrors.SignatureMissing, ErrorCategory.SecurityError);
         Assert.Contains($"{node}-guest", error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("trusted-users", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains(built, error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("trusted", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("trusted-users", result.Warnings[0], StringComparison.Ordinal);
     }
 
     [TestBedTheory]
