@@ -6,12 +6,14 @@ using SharpCompress.Compressors.ZStandard;
 
 namespace NixRemote.Adapters.Compression;
 
-/// <summary>The framework's compressions, and through SharpCompress: zstd both ways, xz and bzip2 for reading.</summary>
+/// <summary>The framework's compressions, and through SharpCompress: zstd and xz both ways, bzip2 for reading.</summary>
 internal sealed class ArchiveCompression : IArchiveCompression
 {
     private const string Zstd = "zstd";
     private const string Xz = "xz";
     private const string Bzip2 = "bzip2";
+    private const int UsualXzLevel = 6;
+    private const int MaxXzLevel = 9;
 
     private readonly FrameworkCompression _framework = FrameworkCompression.Instance;
 
@@ -19,7 +21,7 @@ internal sealed class ArchiveCompression : IArchiveCompression
     public IReadOnlyList<string> Readable => [.. _framework.Readable.Concat([Zstd, Xz, Bzip2]).Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Writable => [.. _framework.Writable.Append(Zstd).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> Writable => [.. _framework.Writable.Concat([Zstd, Xz]).Order(StringComparer.Ordinal)];
 
     /// <inheritdoc/>
     public Stream OpenRead(string compression, Stream compressed) => compression switch
@@ -32,7 +34,10 @@ internal sealed class ArchiveCompression : IArchiveCompression
     };
 
     /// <inheritdoc/>
-    public Stream OpenWrite(string compression, Stream destination, int? level) => compression == Zstd
-        ? new CompressionStream(destination, level ?? Compressor.DefaultCompressionLevel, 0, leaveOpen: true)
-        : _framework.OpenWrite(compression, destination, level);
+    public Stream OpenWrite(string compression, Stream destination, int? level) => compression switch
+    {
+        Zstd => new CompressionStream(destination, level ?? Compressor.DefaultCompressionLevel, 0, leaveOpen: true),
+        Xz => new XzWriteStream(destination, Math.Clamp(level ?? UsualXzLevel, 0, MaxXzLevel)),
+        _ => _framework.OpenWrite(compression, destination, level),
+    };
 }
