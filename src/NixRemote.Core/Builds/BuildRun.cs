@@ -37,7 +37,7 @@ public sealed partial class BuildRun
     {
         ArgumentNullException.ThrowIfNull(builders);
         _source = new RunStore(source);
-        _builders = [.. builders.Select(b => new RunBuilder(b, ReferenceEquals(b.Store, source) ? _source : new RunStore(b.Store)))];
+        _builders = [.. builders.Select(b => new RunBuilder(b, ReferenceEquals(b.Store, source) ? _source : new RunStore(b.Store, b.Builder.MaxJobs)))];
         _destination = ReferenceEquals(source, destination) ? _source
             : Array.Find(_builders, b => ReferenceEquals(b.Builds, destination))?.Store ?? new RunStore(destination);
         _options = options;

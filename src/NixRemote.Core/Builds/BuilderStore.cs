@@ -14,7 +14,7 @@ public sealed record BuilderStore(NixBuilder Builder, IBuildStore Store)
     /// <summary>Reads how busy it is; null: nobody asks. One call at a time.</summary>
     public Func<CancellationToken, Task<RemoteLoad>>? ReadLoad { get; init; }
 
-    /// <summary>Connections that a run needs from the store's pool at most: its builds, its transfers each way, and one
-    /// for questions.</summary>
-    public static int ConnectionsFor(NixBuilder builder) => builder.MaxJobs + 2 * RunStore.TransfersEachWay + 1;
+    /// <summary>Connections that a run needs from the store's pool at most: its builds, the channels of its transfers each way, and one
+    /// for questions. They are opened when they are needed.</summary>
+    public static int ConnectionsFor(NixBuilder builder) => builder.MaxJobs + 2 * RunStore.TransfersEachWay * RunStore.MaxTransferChannels + 1;
 }

@@ -5,11 +5,20 @@ using NixRemote.Stores;
 namespace NixRemote.Builds;
 
 /// <summary>A store that takes part in a run, with what is known of it.</summary>
-internal sealed class RunStore(INixStore store)
+/// <param name="store">The store.</param>
+/// <param name="jobs">Builds that it has of this run at most.</param>
+internal sealed class RunStore(INixStore store, int jobs = 0)
 {
     /// <summary>Transfers that may write to one store, and read from it, at a time; a pool needs as many connections beside
     /// those of its builds. Two, so that a small path need not wait for a big one.</summary>
     public const int TransfersEachWay = 2;
+
+    /// <summary>Channels of one transfer at most: what four carry over a round trip of 50 ms is more than most links do.</summary>
+    public const int MaxTransferChannels = 4;
+
+    /// <summary>Channels of one transfer: so many that all transfers and builds have theirs at the same time, for one that waited for another's would
+    /// hold what that one waits for.</summary>
+    public int TransferChannels { get; } = Math.Clamp((store.Channels - jobs - 1) / (2 * TransfersEachWay), 1, MaxTransferChannels);
 
     /// <summary>The store.</summary>
     public INixStore Store { get; } = store;

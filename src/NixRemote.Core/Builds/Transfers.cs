@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using NixRemote.StoreObjects;
 using NixRemote.Stores;
 
@@ -11,8 +10,6 @@ namespace NixRemote.Builds;
 /// </summary>
 internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
 {
-    private const long BytesBetweenProgress = 1024 * 1024;
-
     private readonly Dictionary<(RunStore From, RunStore To), Lane> _lanes = [];
 
     /// <summary>Makes paths valid in a store with all that they refer to.</summary>
@@ -203,7 +200,10 @@ internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
         await from.Reading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await to.Store.AddPathsAsync(paths.Count, Count(from, to, paths, tally.Bytes, cancellationToken), cancellationToken).ConfigureAwait(false);
+            // What is read from a disk needs no channel.
+            var channels = from.Store.FileOf(paths[0].Path) is null ? Math.Min(from.TransferChannels, to.TransferChannels) : to.TransferChannels;
+            await ClosureCopy.AddAsync(
+                from.Store, to.Store, paths, channels, new CopyMeter(paths, new Progress(from, to, events)), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -214,24 +214,9 @@ internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
         return tally;
     }
 
-    private async IAsyncEnumerable<NarItem> Count(
-        RunStore from, RunStore to, IReadOnlyList<PathInfo> paths, long all, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private sealed class Progress(RunStore from, RunStore to, Action<BuildEvent> events) : IProgress<CopyProgress>
     {
-        var done = 0L;
-        var told = 0L;
-        await foreach (var item in from.Store.ReadNarsAsync(paths, cancellationToken).ConfigureAwait(false))
-        {
-            using var counted = new CountingStream(item.Nar, read =>
-            {
-                done += read;
-                if (done - told >= BytesBetweenProgress)
-                {
-                    told = done;
-                    events(new BuildEvent.TransferProgress(from.Name, to.Name, done, all));
-                }
-            });
-            yield return item with { Nar = counted };
-        }
+        public void Report(CopyProgress value) => events(new BuildEvent.TransferProgress(from.Name, to.Name, value.BytesDone, value.BytesTotal));
     }
 
     private sealed class Lane

@@ -59,7 +59,8 @@ public static class ClosureCopy
         var missing = ClosureOrder.ReferencesFirst([.. infos.Values.Where(info => !valid.Contains(info.Path))]);
         if (missing.Count > 0)
         {
-            await AddAsync(from, to, missing, new CopyMeter(missing, progress), cancellationToken).ConfigureAwait(false);
+            var channels = Math.Min(Math.Min(from.Channels, to.Channels), MaxChannels);
+            await AddAsync(from, to, missing, channels, new CopyMeter(missing, progress), cancellationToken).ConfigureAwait(false);
         }
 
         return new CopyResult(
@@ -126,12 +127,17 @@ public static class ClosureCopy
         return all;
     }
 
-    // One channel carries the server's receive window in a round trip: 2 MiB with OpenSSH, so that 50 ms are 40 MB/s whatever
-    // the link. Several carry as many, but each path waits for what it refers to, and a short way is filled by one.
-    private static async Task AddAsync(
-        INixStore from, INixStore to, IReadOnlyList<PathInfo> missing, CopyMeter meter, CancellationToken cancellationToken)
+    /// <summary>Adds paths over one channel, or over several where that is faster: one carries the server's receive window in a round trip, 2 MiB with
+    /// OpenSSH, so that 50 ms are 40 MB/s whatever the link. Several carry as many, but a short way is filled by one.</summary>
+    /// <param name="from">Where they are valid.</param>
+    /// <param name="to">Where they shall be.</param>
+    /// <param name="missing">The paths, references first.</param>
+    /// <param name="channels">The most channels.</param>
+    /// <param name="meter">Reads and counts them.</param>
+    /// <param name="cancellationToken">Ends it; paths that were complete stay.</param>
+    internal static async Task AddAsync(
+        INixStore from, INixStore to, IReadOnlyList<PathInfo> missing, int channels, CopyMeter meter, CancellationToken cancellationToken)
     {
-        var channels = Math.Min(Math.Min(from.Channels, to.Channels), MaxChannels);
         if (channels < 2 || missing.Count < 2 || missing.Sum(info => info.NarSize) < ManyBytes
             || await RoundTripAsync(to, missing[0].Path, cancellationToken).ConfigureAwait(false) < LongRoundTrip)
         {

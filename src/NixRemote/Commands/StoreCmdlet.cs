@@ -223,6 +223,6 @@ public abstract class StoreCmdlet : NixCmdlet
     private protected TrustedKeys TrustedKeysAnd(IEnumerable<string>? more) =>
         new(Settings.TrustedPublicKeys.Concat(more ?? []), AdapterLoader.CreateSignatureAlgorithm());
 
-    /// <summary>Connections to a store that only gives and takes paths.</summary>
-    private protected const int LocalConnections = 8;
+    /// <summary>Connections to a store that only gives and takes paths: four for each of two transfers each way, and one for questions.</summary>
+    private protected const int LocalConnections = 17;
 }

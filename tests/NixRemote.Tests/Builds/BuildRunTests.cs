@@ -287,4 +287,28 @@ public sealed class BuildRunTests : BuildRunFixture
 
         Assert.Equal((NixErrors.DerivationMissing, path.ToString()), (error.Definition, error.Target));
     }
+
+    // channels that the builder's connections allow beside one build, the round trip → whether several are used
+    [Theory]
+    [InlineData(18, 15, true)]
+    [InlineData(18, 0, false)]
+    [InlineData(5, 15, false)]
+    public async Task Large_inputs_go_a_long_way_over_several_channels(int connections, int milliseconds, bool several)
+    {
+        Local.Channels = 17;
+        var far = new MemoryStore("far") { Channels = connections, RoundTrip = TimeSpan.FromMilliseconds(milliseconds) };
+        var inputs = Enumerable.Range(0, 8).Select(i => Make($"input{i}")).ToList();
+        for (var i = 0; i < inputs.Count; i++)
+        {
+            Local.Put(inputs[i].Outputs[0].Path!, new byte[3 << 20], i % 2 == 1 ? [inputs[i - 1].Outputs[0].Path!] : []);
+        }
+
+        var top = Make("top", [.. inputs]);
+
+        var result = Assert.Single(await RunAsync([top], new BuildRunOptions(), (far, 1)));
+
+        Assert.Equal(GoalStatus.Built, result.Status);
+        Assert.Equal(inputs.Select(i => i.Outputs[0].Path!).Order(), far.Added.Order());
+        Assert.Equal(several, far.MostUploads > 1);
+    }
 }

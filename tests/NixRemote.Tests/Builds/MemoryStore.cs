@@ -11,9 +11,18 @@ internal sealed class MemoryStore(string name) : IBuildStore
 {
     private readonly ConcurrentDictionary<StorePath, (PathInfo Info, byte[] Nar)> _paths = new();
     private int _building;
+    private int _uploads;
     private TaskCompletionSource _cut = new();
 
     public string Name => name;
+
+    public int Channels { get; set; } = 1;
+
+    /// <summary>How long a question and its answer take on their way.</summary>
+    public TimeSpan RoundTrip { get; init; }
+
+    /// <summary>The most calls that added paths at a time.</summary>
+    public int MostUploads { get; private set; }
 
     /// <summary>Whether the machine has no power; switching it off ends what it does.</summary>
     public bool IsDown
@@ -98,8 +107,9 @@ internal sealed class MemoryStore(string name) : IBuildStore
             !TellsTrust ? TrustLevel.Unknown : TrustsUs ? TrustLevel.Trusted : TrustLevel.NotTrusted, new HashSet<string>());
     }
 
-    public Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken)
+    public async Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken)
     {
+        await Task.Delay(RoundTrip, cancellationToken);
         foreach (var path in substitute ? Check(paths) : [])
         {
             SubstitutesAsked.Enqueue(path);
@@ -109,7 +119,7 @@ internal sealed class MemoryStore(string name) : IBuildStore
             }
         }
 
-        return Task.FromResult<IReadOnlySet<StorePath>>(Check(paths).Where(_paths.ContainsKey).ToHashSet());
+        return Check(paths).Where(_paths.ContainsKey).ToHashSet();
     }
 
     public Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryPathInfosAsync(IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken) =>
@@ -127,6 +137,19 @@ internal sealed class MemoryStore(string name) : IBuildStore
     }
 
     public async Task AddPathsAsync(int count, IAsyncEnumerable<NarItem> items, CancellationToken cancellationToken)
+    {
+        MostUploads = Math.Max(MostUploads, Interlocked.Increment(ref _uploads));
+        try
+        {
+            await AddAsync(count, items, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _uploads);
+        }
+    }
+
+    private async Task AddAsync(int count, IAsyncEnumerable<NarItem> items, CancellationToken cancellationToken)
     {
         await foreach (var item in items.WithCancellation(cancellationToken))
         {
