@@ -97,6 +97,9 @@ public sealed partial class NixConfiguration
     /// <summary>Whether the local store takes signed paths only.</summary>
     public bool RequireSignatures => Boolean("require-sigs");
 
+    /// <summary>The file with the logins of hosts.</summary>
+    public string NetrcFile => Text("netrc-file");
+
     /// <summary>Files of the keys to sign with.</summary>
     public IReadOnlyList<string> SecretKeyFiles => Words("secret-key-files");
 

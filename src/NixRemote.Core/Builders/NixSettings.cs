@@ -30,6 +30,7 @@ public static class NixSettings
             new("connect-timeout", Number, "15"),
             new("stalled-download-timeout", Number, "300"),
             new("download-attempts", Number, "5"),
+            new("netrc-file", Text, Path.Combine(configurationDirectory, "netrc")),
             new("http-connections", Number, "25", "binary-caches-parallel-connections"),
             new("max-silent-time", Number, "0", "build-max-silent-time"),
             new("timeout", Number, "0", "build-timeout"),

@@ -37,6 +37,9 @@ public sealed class StoreFactory
     /// <summary>What signs for caches whose URI names a secret key; null: nothing can.</summary>
     public ISignatureAlgorithm? Signatures { get; init; }
 
+    /// <summary>The file with the logins of hosts that binary caches are on (nix.conf's netrc-file); null: none.</summary>
+    public string? NetrcFile { get; init; }
+
     /// <summary>A store of any kind by its URI, also a binary cache, which cannot build; the caller disposes it.</summary>
     /// <exception cref="NixRemoteException">What <see cref="Open"/> throws; SigningKeyInvalid: the key that a cache's URI names.</exception>
     public INixStore OpenStore(StoreUri uri, StoreOpenOptions options)
@@ -45,8 +48,7 @@ public sealed class StoreFactory
         return uri.Scheme switch
         {
             StoreScheme.File => BinaryCacheStore.OfFolder(name, FolderOf(uri), CacheOptionsOf(uri)),
-            StoreScheme.Http => new BinaryCacheStore(name,
-                new BinaryCacheHttp(new Uri(uri.Text.Split('?')[0]), name, _sshOptions.ConnectTimeout, TimeProvider.System), CacheOptionsOf(uri)),
+            StoreScheme.Http => OverHttp(uri, name),
             _ => Open(uri, options),
         };
     }
@@ -164,6 +166,15 @@ public sealed class StoreFactory
             ? Encoding.UTF8.GetString(bytes, 0, length).Trim()
             : throw new NixRemoteException(NixErrors.StoreUriInvalid,
                 $"The base64-ssh-public-host-key of '{uri.Text}' is not base 64.") { Target = uri.Text };
+    }
+
+    private BinaryCacheStore OverHttp(StoreUri uri, string name)
+    {
+        // The name is in messages.
+        name = StoreUri.WithoutLogin(name);
+        var address = new Uri(uri.Text.Split('?')[0]);
+        var logins = NetrcFile is null ? null : BinaryCache.NetrcFile.Load(NetrcFile, _sshOptions.Verbose ?? (_ => { }));
+        return new BinaryCacheStore(name, new BinaryCacheHttp(address, name, _sshOptions.ConnectTimeout, TimeProvider.System, logins), CacheOptionsOf(uri));
     }
 
     // file:///C:/cache is C:/cache on Windows.

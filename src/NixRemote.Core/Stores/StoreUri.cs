@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace NixRemote.Stores;
 
@@ -90,6 +92,13 @@ public sealed partial record StoreUri
             return text.ToString();
         }
     }
+
+    /// <summary>The text of a store for messages: without the name and password that an address of HTTP may have.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    public static string? WithoutLogin(string? text) => text is null ? null : HttpLogin().Replace(text, "$1");
+
+    [GeneratedRegex("^(https?://)[^/?#]*@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex HttpLogin();
 
     private string CanonicalAuthority()
     {

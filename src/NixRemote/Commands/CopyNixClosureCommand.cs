@@ -82,7 +82,7 @@ public sealed class CopyNixClosureCommand : StorePathCmdlet
             ThrowNixError(exception);
         }
 
-        if (ShouldProcess(string.Join(", ", Paths), $"Copy closure from {From ?? "the local store"} to {To ?? "the local store"}"))
+        if (ShouldProcess(string.Join(", ", Paths), $"Copy closure from {StoreUri.WithoutLogin(From) ?? "the local store"} to {StoreUri.WithoutLogin(To) ?? "the local store"}"))
         {
             RunInBackground((records, cancellationToken) => CopyAsync(signer, keys, records, cancellationToken));
         }

@@ -60,6 +60,7 @@ public abstract class StoreCmdlet : NixCmdlet
     {
         Compressions = AdapterLoader.CreateArchiveCompression(),
         Signatures = AdapterLoader.CreateSignatureAlgorithm(),
+        NetrcFile = Settings.NetrcFile,
     };
 
     /// <summary>Who connects, as the parameters say.</summary>

@@ -178,6 +178,16 @@ public sealed class StoreUriTests
     [InlineData("ssh://h/nix/store", "means nothing")]
     public void Oddities_warn(string text, string warning) => Assert.Contains(warning, Assert.Single(StoreUri.Parse(text).Warnings), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("https://me:secret@cache.org/x?trusted=true", "https://cache.org/x?trusted=true")]
+    [InlineData("HTTP://me@cache.org", "HTTP://cache.org")]
+    [InlineData("https://me:a@b@cache.org/", "https://cache.org/")]
+    [InlineData("https://cache.org/@x", "https://cache.org/@x")]
+    [InlineData("ssh://nix@build1", "ssh://nix@build1")]
+    [InlineData("file:///srv/a@b", "file:///srv/a@b")]
+    [InlineData(null, null)]
+    public void A_login_is_not_shown(string? text, string? shown) => Assert.Equal(shown, StoreUri.WithoutLogin(text));
+
     [Fact]
     public void Equal_texts_are_equal_references()
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Text;
 
 namespace NixRemote.Stores.BinaryCache;
 
@@ -13,6 +14,8 @@ internal sealed class BinaryCacheHttp : IBinaryCacheFiles
 {
     private static readonly TimeSpan _connectTimeout = TimeSpan.FromSeconds(15);
 
+    private const string NeedsLogin = "Write the login for that host, machine HOST login NAME password SECRET, to the file that netrc-file of nix.conf names (/etc/nix/netrc), and see that you may read it.";
+
     private readonly HttpClient _client;
     private readonly Uri _base;
     private readonly string _name;
@@ -20,12 +23,13 @@ internal sealed class BinaryCacheHttp : IBinaryCacheFiles
 
     /// <summary>Uses an address; nothing is connected yet.</summary>
     /// <param name="address">The address of the cache, with or without a slash at its end.</param>
-    /// <param name="name">The store as the user wrote it.</param>
+    /// <param name="name">The store as the user wrote it, but for a password.</param>
     /// <param name="connectTimeout">How long a connection may take; null: 15 s.</param>
     /// <param name="time">Waits between attempts.</param>
-    public BinaryCacheHttp(Uri address, string name, TimeSpan? connectTimeout, TimeProvider time)
+    /// <param name="logins">The logins of hosts, which count unless the address has one; null: none.</param>
+    public BinaryCacheHttp(Uri address, string name, TimeSpan? connectTimeout, TimeProvider time, NetrcFile? logins = null)
     {
-        _base = new Uri(address.AbsoluteUri.TrimEnd('/') + "/");
+        _base = new Uri(new UriBuilder(address) { UserName = "", Password = "" }.Uri.AbsoluteUri.TrimEnd('/') + "/");
         _name = name;
         _time = time;
         _client = new HttpClient(new SocketsHttpHandler
@@ -40,6 +44,13 @@ internal sealed class BinaryCacheHttp : IBinaryCacheFiles
             DefaultRequestVersion = HttpVersion.Version20,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
+        if ((LoginOf(address) ?? logins?.Find(address.Host)) is { } login)
+        {
+            // Goes to this host only: the framework drops it where an answer sends us elsewhere.
+            _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{login.Login}:{login.Password}")));
+        }
+
         _client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("NixRemote", typeof(BinaryCacheHttp).Assembly.GetName().Version!.ToString(3)));
     }
 
@@ -143,6 +154,12 @@ internal sealed class BinaryCacheHttp : IBinaryCacheFiles
             Target = address?.ToString(),
         };
 
+    // http://NAME:SECRET@HOST
+    private static (string Login, string Password)? LoginOf(Uri address) =>
+        address.UserInfo.Length == 0 ? null
+        : address.UserInfo.Split(':', 2) is [var login, var password] ? (Uri.UnescapeDataString(login), Uri.UnescapeDataString(password))
+        : (Uri.UnescapeDataString(address.UserInfo), "");
+
     private Uri AddressOf(string name) => new(_base, name);
 
     private async Task<Stream?> OpenAsync(string name, bool resumable, CancellationToken cancellationToken)
@@ -178,7 +195,9 @@ internal sealed class BinaryCacheHttp : IBinaryCacheFiles
 
                     if (attempt == BinaryCacheLimits.HttpAttempts || !IsPassing(response.StatusCode))
                     {
-                        throw Failed(request.RequestUri, $"the server answered {(int)response.StatusCode} {response.ReasonPhrase}");
+                        var failure = Failed(request.RequestUri, $"the server answered {(int)response.StatusCode} {response.ReasonPhrase}");
+                        failure.RecommendedAction = response.StatusCode == HttpStatusCode.Unauthorized ? NeedsLogin : failure.RecommendedAction;
+                        throw failure;
                     }
 
                     asked = response.Headers.RetryAfter?.Delta;

@@ -32,4 +32,7 @@ internal static class BinaryCacheLimits
 
     /// <summary>How old a temporary file must be, and nobody's, to be removed.</summary>
     public static readonly TimeSpan AbandonedAfter = TimeSpan.FromHours(1);
+
+    /// <summary>Bytes of a netrc file.</summary>
+    public const int NetrcBytes = 1 << 20;
 }

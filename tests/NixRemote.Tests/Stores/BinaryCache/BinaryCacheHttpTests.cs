@@ -1,7 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
+using NixRemote.Adapters;
+using NixRemote.Stores;
 using NixRemote.Stores.BinaryCache;
 using NixRemote.Tests.StoreObjects;
+using NixRemote.Transport;
 
 namespace NixRemote.Tests.Stores.BinaryCache;
 
@@ -203,6 +206,63 @@ public sealed class BinaryCacheHttpTests : IDisposable
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(TimeSpan.FromSeconds(2)));
         never.SetResult();
     }
+
+    // "me:se cret" in base 64; the password is percent-encoded in an address
+    private const string Login = "Basic bWU6c2UgY3JldA==";
+
+    [Theory]
+    [InlineData("netrc")]
+    [InlineData("address")]
+    public async Task A_cache_with_a_login_is_read_by_netrc_or_address(string way)
+    {
+        var sample = StoreSamples.File("large", [.. Enumerable.Range(0, 300_000).Select(i => (byte)(i * i >> 5))]);
+        await Caches.FillAsync(_directory["cache"], "none", sample);
+        using var server = new CacheServer(_directory["cache"]) { Authorization = Login };
+        server.Breaks.Enqueue(100_000);
+        File.WriteAllText(_directory["netrc"], "machine 127.0.0.1 login me password \"se cret\"\n");
+        await using var cache = OpenByUri(way == "netrc" ? server.Address : WithLogin(server.Address), way == "netrc" ? _directory["netrc"] : null);
+
+        Assert.Equal(sample.Nar, (await cache.ReadAllAsync([sample.Info]))[sample.Info.Path]);
+        Assert.DoesNotContain("cret", cache.Name, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_login_does_not_go_to_another_host()
+    {
+        var sample = StoreSamples.File("one", "1"u8.ToArray());
+        await Caches.FillAsync(_directory.Root, "none", sample);
+        using var other = new CacheServer(_directory.Root);
+        using var server = new CacheServer(_directory.Root) { Authorization = Login, ArchivesAt = other.Address };
+        await using var cache = OpenByUri(WithLogin(server.Address), null);
+
+        Assert.Equal(sample.Nar, (await cache.ReadAllAsync([sample.Info]))[sample.Info.Path]);
+        Assert.Null(Assert.Single(other.Authorizations));
+        Assert.All(server.Authorizations, Assert.NotNull);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("machine 127.0.0.1 login me password wrong-secret")]
+    [InlineData("machine other.org login me password wrong-secret")]
+    public async Task A_missing_or_wrong_login_is_said_with_its_cure_and_without_the_secret(string? netrc)
+    {
+        using var server = new CacheServer(_directory.Root) { Authorization = Login };
+        File.WriteAllText(_directory["netrc"], netrc ?? "");
+        await using var cache = OpenByUri(netrc is null ? WithLogin(server.Address).Replace("%20", "", StringComparison.Ordinal) : server.Address, _directory["netrc"]);
+
+        var failure = await Assert.ThrowsAsync<NixRemoteException>(() => cache.QueryPathInfosAsync([StoreSamples.Path("any")], default));
+
+        Assert.Equal(nameof(NixErrors.HttpFailed), failure.ErrorId);
+        Assert.Contains("401", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("netrc", failure.RecommendedAction, StringComparison.Ordinal);
+        Assert.DoesNotContain("cret", failure.ToString() + failure.Target + failure.Builder, StringComparison.Ordinal);
+    }
+
+    private static string WithLogin(string address) => address.Replace("http://", "http://me:se%20cret@", StringComparison.Ordinal);
+
+    private static INixStore OpenByUri(string uri, string? netrc) =>
+        new StoreFactory(new AdapterFactory().CreateSshConnector(), new SshOptions()) { Compressions = Caches.Compressions, NetrcFile = netrc }
+            .OpenStore(StoreUri.Parse(uri), new StoreOpenOptions { Name = uri });
 
     private static BinaryCacheStore Open(CacheServer server) => Open(server.Address);
 

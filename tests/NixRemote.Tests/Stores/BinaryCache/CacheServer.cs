@@ -48,6 +48,15 @@ internal sealed class CacheServer : IDisposable
     /// <summary>Whether ranges are answered; else always the whole file comes.</summary>
     public bool KnowsRanges { get; init; } = true;
 
+    /// <summary>The Authorization header without which the answer is 401; null: everybody may read.</summary>
+    public string? Authorization { get; init; }
+
+    /// <summary>Where archives are said to be; null: here.</summary>
+    public string? ArchivesAt { get; init; }
+
+    /// <summary>The Authorization headers that came, null where there was none.</summary>
+    public ConcurrentQueue<string?> Authorizations { get; } = new();
+
     /// <summary>Runs before each answer.</summary>
     public Func<string, Task> OnRequest { get; init; } = _ => Task.CompletedTask;
 
@@ -85,6 +94,22 @@ internal sealed class CacheServer : IDisposable
         if (Refusals.TryPeek(out var refusal) && path.Contains(refusal.Path, StringComparison.Ordinal) && Refusals.TryDequeue(out refusal))
         {
             response.StatusCode = refusal.Status;
+            response.Close();
+            return;
+        }
+
+        Authorizations.Enqueue(request.Headers["Authorization"]);
+        if (Authorization is not null && Authorization != request.Headers["Authorization"])
+        {
+            response.StatusCode = 401;
+            response.Headers["WWW-Authenticate"] = "Basic realm=\"cache\"";
+            response.Close();
+            return;
+        }
+
+        if (ArchivesAt is not null && path.StartsWith("/nar/", StringComparison.Ordinal))
+        {
+            response.Redirect(ArchivesAt.TrimEnd('/') + path);
             response.Close();
             return;
         }
