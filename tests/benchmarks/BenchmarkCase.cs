@@ -25,6 +25,9 @@ internal abstract class BenchmarkCase
     /// <exception cref="InvalidOperationException">It was not.</exception>
     public abstract Task VerifyAsync(NixTestBed bed, IReadOnlyList<string> input);
 
+    /// <summary>Whether a run leaves many small paths rather than large ones, which are freed when the case has ended.</summary>
+    public bool HasManyPaths { get; init; }
+
     /// <summary>Frees what the run has left.</summary>
     public virtual Task CleanAsync(NixTestBed bed, IReadOnlyList<string> input) => Task.CompletedTask;
 }

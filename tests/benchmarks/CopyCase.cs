@@ -29,11 +29,11 @@ internal sealed class CopyCase : BenchmarkCase
     public bool IsSameProtocol { get; init; }
 
     /// <summary>Many tiny paths.</summary>
-    public static CopyCase Tiny(int count, string protocol) => new() { Name = $"copy-{count}", Protocol = protocol, Script = TinyFiles(count) };
+    public static CopyCase Tiny(int count, string protocol) => new() { Name = $"copy-{count}", Protocol = protocol, Script = TinyFiles(count), HasManyPaths = true };
 
     /// <summary>The same, but all are there already.</summary>
     public static CopyCase TinyThere(int count, string protocol) =>
-        new() { Name = $"copy-{count}-there", Protocol = protocol, Script = TinyFiles(count), IsThere = true };
+        new() { Name = $"copy-{count}-there", Protocol = protocol, Script = TinyFiles(count), HasManyPaths = true, IsThere = true };
 
     /// <summary>Small paths over a long way, on the same protocol.</summary>
     public static CopyCase Small(int count, int roundTrip, string protocol) => new()
@@ -41,6 +41,7 @@ internal sealed class CopyCase : BenchmarkCase
         Name = $"rtt{roundTrip}-{count}-{protocol}",
         Protocol = protocol,
         Script = Files(count, "3K"),
+        HasManyPaths = true,
         RoundTrip = roundTrip,
         IsSameProtocol = true,
     };
@@ -66,6 +67,7 @@ internal sealed class CopyCase : BenchmarkCase
     {
         Name = name,
         Protocol = protocol,
+        HasManyPaths = true,
         Script =
             $$"""
             nix-instantiate --eval --strict --json --read-write-mode --argstr run "$1" -E '{ run }:

@@ -45,7 +45,7 @@ internal sealed partial class ExecChannel
                 var count = await _sendWindow.TakeAsync(segment.Count, cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    await _session.WaitForUplinkAsync(cancellationToken).ConfigureAwait(false);
+                    await _session.WaitForUplinkAsync(count, cancellationToken).ConfigureAwait(false);
                 }
                 catch (OperationCanceledException)
                 {
@@ -70,7 +70,7 @@ internal sealed partial class ExecChannel
     /// <summary>Says that no more bytes come, as soon as the link takes it.</summary>
     public void End() => _session.InBackground(async () =>
     {
-        await _session.WaitForUplinkAsync(CancellationToken.None).ConfigureAwait(false);
+        await _session.WaitForUplinkAsync(0, CancellationToken.None).ConfigureAwait(false);
         lock (_endLock)
         {
             if (!_endSent)
@@ -126,7 +126,7 @@ internal sealed partial class ExecChannel
         using var limit = new CancellationTokenSource(SshLimits.ChannelCloseTimeout);
         try
         {
-            await _session.WaitForUplinkAsync(limit.Token).ConfigureAwait(false);
+            await _session.WaitForUplinkAsync(0, limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -19,12 +19,17 @@ internal sealed class LoopbackRelay : IDisposable
     // it closed.
     private const int LocalReceiveBuffer = 2 * 1024 * 1024;
 
+    // What writers may hand over while the server takes nothing: so much that they are woken for many packets at a time.
+    private const int UplinkAllowance = 256 * 1024;
+
     private readonly Stream _remote;
     private readonly Socket _listener;
     private readonly CancellationTokenSource _aborted = new();
     private readonly object _lock = new();
     private Socket? _local;
-    private TaskCompletionSource? _uplinkBusy;
+    private TaskCompletionSource? _uplinkFree;
+    private bool _isUplinkBusy;
+    private int _passed;
     private Exception? _failure;
     private long _bytesReceived;
 
@@ -65,11 +70,25 @@ internal sealed class LoopbackRelay : IDisposable
     /// Waits while the server does not take what was sent. Whoever sends much asks here before each packet, and so never
     /// blocks its thread in SSH.NET's socket.
     /// </summary>
-    public Task WaitForUplinkAsync(CancellationToken cancellationToken)
+    /// <param name="bytes">What will be sent; 0: wait until the server has taken all there is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task WaitForUplinkAsync(int bytes, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            return _uplinkBusy is null ? Task.CompletedTask : _uplinkBusy.Task.WaitAsync(cancellationToken);
+            if (!_isUplinkBusy || _aborted.IsCancellationRequested)
+            {
+                return Task.CompletedTask;
+            }
+
+            if (bytes > 0 && _passed + bytes <= UplinkAllowance)
+            {
+                _passed += bytes;
+                return Task.CompletedTask;
+            }
+
+            _uplinkFree ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _uplinkFree.Task.WaitAsync(cancellationToken);
         }
     }
 
@@ -81,7 +100,7 @@ internal sealed class LoopbackRelay : IDisposable
         lock (_lock)
         {
             _local?.Dispose();
-            _uplinkBusy?.TrySetResult();
+            _uplinkFree?.TrySetResult();
         }
 
         _remote.Dispose();
@@ -92,7 +111,9 @@ internal sealed class LoopbackRelay : IDisposable
         try
         {
             var local = await AcceptAsync().ConfigureAwait(false);
-            await Task.WhenAny(CarryUpAsync(local), CarryDownAsync(local)).Unwrap().ConfigureAwait(false);
+            await (_remote is NetworkStream stream
+                ? new SocketCarrier(local, stream.Socket, (bytes, _) => OnArrived(bytes), SetUplinkBusy).RunAsync()
+                : Task.WhenAny(CarryUpAsync(local), CarryDownAsync(local)).Unwrap()).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or OperationCanceledException or NixRemoteException)
         {
@@ -114,8 +135,7 @@ internal sealed class LoopbackRelay : IDisposable
         int count;
         while ((count = await _remote.ReadAsync(buffer, _aborted.Token).ConfigureAwait(false)) > 0)
         {
-            Interlocked.Add(ref _bytesReceived, count);
-            Hello.Append(buffer.AsSpan(0, count));
+            OnArrived(buffer.AsSpan(0, count));
             await SendAsync(local, buffer.AsMemory(0, count)).ConfigureAwait(false);
         }
 
@@ -131,24 +151,14 @@ internal sealed class LoopbackRelay : IDisposable
             var sent = _remote.WriteAsync(buffer.AsMemory(0, count), _aborted.Token);
             if (!sent.IsCompleted)
             {
-                var busy = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                lock (_lock)
-                {
-                    _uplinkBusy = busy;
-                }
-
+                SetUplinkBusy(true);
                 try
                 {
                     await sent.ConfigureAwait(false);
                 }
                 finally
                 {
-                    lock (_lock)
-                    {
-                        _uplinkBusy = null;
-                    }
-
-                    busy.TrySetResult();
+                    SetUplinkBusy(false);
                 }
             }
             else
@@ -158,6 +168,26 @@ internal sealed class LoopbackRelay : IDisposable
         }
 
         ArrayPool<byte>.Shared.Return(buffer);
+    }
+
+    private void OnArrived(ReadOnlySpan<byte> bytes)
+    {
+        Interlocked.Add(ref _bytesReceived, bytes.Length);
+        Hello.Append(bytes);
+    }
+
+    private void SetUplinkBusy(bool isBusy)
+    {
+        lock (_lock)
+        {
+            _isUplinkBusy = isBusy;
+            if (!isBusy)
+            {
+                _passed = 0;
+                _uplinkFree?.TrySetResult();
+                _uplinkFree = null;
+            }
+        }
     }
 
     /// <summary>Takes the first connection that knows the secret; others are dropped.</summary>
@@ -177,17 +207,23 @@ internal sealed class LoopbackRelay : IDisposable
             }
 
             var socket = await next.ConfigureAwait(false);
-            _ = GreetAsync(socket, accepted, greeting.Token);
+            _ = BlockingSocket.RunAsync(() => Greet(socket, accepted, greeting.Token));
         }
     }
 
-    private async Task GreetAsync(Socket socket, TaskCompletionSource<Socket> accepted, CancellationToken cancellationToken)
+    private void Greet(Socket socket, TaskCompletionSource<Socket> accepted, CancellationToken cancellationToken)
     {
         try
         {
             socket.NoDelay = true;
             socket.ReceiveBufferSize = LocalReceiveBuffer;
-            if (await AnswerAsync(socket, cancellationToken).ConfigureAwait(false))
+            bool isOwner;
+            using (cancellationToken.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket))
+            {
+                isOwner = Answer(socket);
+            }
+
+            if (isOwner)
             {
                 lock (_lock)
                 {
@@ -200,7 +236,7 @@ internal sealed class LoopbackRelay : IDisposable
                 }
             }
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
             // A stranger that went away, or the relay was cut: neither is a failure of the connection.
         }
@@ -209,45 +245,45 @@ internal sealed class LoopbackRelay : IDisposable
     }
 
     /// <summary>The proxy's side of SOCKS5 with a password (RFC 1928, RFC 1929); the address that is asked for means nothing.</summary>
-    private async Task<bool> AnswerAsync(Socket socket, CancellationToken cancellationToken)
+    private bool Answer(Socket socket)
     {
         // Greeting: byte version 5, byte count, then that many methods; the answer: byte version 5, byte 2 (password).
-        var greeting = await ReadAsync(socket, 2, cancellationToken).ConfigureAwait(false);
-        await ReadAsync(socket, greeting[1], cancellationToken).ConfigureAwait(false);
+        var greeting = Read(socket, 2);
+        Read(socket, greeting[1]);
         if (greeting[0] != 5)
         {
             return false;
         }
 
-        await SendAsync(socket, new byte[] { 5, 2 }).ConfigureAwait(false);
+        socket.Send([5, 2]);
 
         // Login: byte version 1, byte length, user, byte length, password; the answer: byte version 1, byte 0 if it is right.
-        var login = await ReadAsync(socket, 2, cancellationToken).ConfigureAwait(false);
-        var user = await ReadAsync(socket, login[1], cancellationToken).ConfigureAwait(false);
-        var length = await ReadAsync(socket, 1, cancellationToken).ConfigureAwait(false);
-        var password = await ReadAsync(socket, length[0], cancellationToken).ConfigureAwait(false);
+        var login = Read(socket, 2);
+        var user = Read(socket, login[1]);
+        var length = Read(socket, 1);
+        var password = Read(socket, length[0]);
         var secret = Encoding.ASCII.GetBytes(Secret);
         if (!CryptographicOperations.FixedTimeEquals(user, secret) || !CryptographicOperations.FixedTimeEquals(password, secret))
         {
             return false;
         }
 
-        await SendAsync(socket, new byte[] { 1, 0 }).ConfigureAwait(false);
+        socket.Send([1, 0]);
 
         // Request: byte version 5, byte 1 (connect), byte 0, byte 1 (IPv4), 4 bytes address, uint16 port.
-        await ReadAsync(socket, 10, cancellationToken).ConfigureAwait(false);
+        Read(socket, 10);
 
         // Answer: byte version 5, byte 0 (done), byte 0, byte 1 (IPv4), 4 bytes address, uint16 port.
-        await SendAsync(socket, new byte[] { 5, 0, 0, 1, 0, 0, 0, 0, 0, 0 }).ConfigureAwait(false);
+        socket.Send([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]);
         return true;
     }
 
-    private static async Task<byte[]> ReadAsync(Socket socket, int count, CancellationToken cancellationToken)
+    private static byte[] Read(Socket socket, int count)
     {
         var bytes = new byte[count];
         for (var read = 0; read < count;)
         {
-            var part = await socket.ReceiveAsync(bytes.AsMemory(read), cancellationToken).ConfigureAwait(false);
+            var part = socket.Receive(bytes.AsSpan(read));
             read += part > 0 ? part : throw new SocketException((int)SocketError.ConnectionReset);
         }
 

@@ -6,6 +6,8 @@ internal sealed class SendWindow
     private readonly object _lock = new();
     private readonly AsyncSignal _widened = new();
     private long _left;
+    private long _largest;
+    private bool _isExhausted;
     private int _maxPacket;
     private NixRemoteException? _failure;
     private string? _ended;
@@ -31,6 +33,16 @@ internal sealed class SendWindow
             {
                 return false;
             }
+
+            // Servers widen by a few packets at a time. All that the window had is on its way to the program, so that
+            // a good part of it comes back whatever the program does; to wake the writer for each packet is not worth it.
+            _largest = Math.Max(_largest, _left);
+            if (_isExhausted && _left < Math.Min(_largest / 4, SshLimits.SendBurst))
+            {
+                return true;
+            }
+
+            _isExhausted = false;
         }
 
         _widened.Set();
@@ -77,10 +89,11 @@ internal sealed class SendWindow
                     throw new IOException(_ended);
                 }
 
-                if (_left > 0)
+                if (_left > 0 && !_isExhausted)
                 {
                     var taken = (int)Math.Min(_left, Math.Min(wanted, _maxPacket));
                     _left -= taken;
+                    _isExhausted = _left == 0;
                     return taken;
                 }
 

@@ -18,6 +18,9 @@ internal static class SshLimits
     /// <summary>The largest packet that is sent, though a server may allow more.</summary>
     public const int MaxSendPacket = 64 * 1024;
 
+    /// <summary>Once a server's window is used up, sending goes on when this much, or a quarter of it, is free again.</summary>
+    public const int SendBurst = 512 * 1024;
+
     /// <summary>Channels that a session opens at most at a time; sshd's MaxSessions is 10 unless it is changed.</summary>
     public const int MaxChannels = 64;
 

@@ -125,7 +125,7 @@ internal sealed partial class SshNetSession
     /// <summary>Sends a message unless the link is full: then what fills it is sign enough.</summary>
     public void SendIfUplinkTakesIt(Renci.SshNet.Messages.Message message)
     {
-        if (WaitForUplinkAsync(CancellationToken.None).IsCompleted)
+        if (WaitForUplinkAsync(0, CancellationToken.None).IsCompleted)
         {
             TrySend(message);
         }

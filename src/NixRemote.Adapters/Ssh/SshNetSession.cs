@@ -131,7 +131,10 @@ internal sealed partial class SshNetSession : ISshSession
     }
 
     /// <summary>Waits while the link does not take what was sent.</summary>
-    public Task WaitForUplinkAsync(CancellationToken cancellationToken) => _relay?.WaitForUplinkAsync(cancellationToken) ?? Task.CompletedTask;
+    /// <param name="bytes">What will be sent; 0: wait until the server has taken all there is.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task WaitForUplinkAsync(int bytes, CancellationToken cancellationToken) =>
+        _relay?.WaitForUplinkAsync(bytes, cancellationToken) ?? Task.CompletedTask;
 
     /// <summary>Sends a message.</summary>
     /// <exception cref="NixRemoteException">ConnectionLost.</exception>

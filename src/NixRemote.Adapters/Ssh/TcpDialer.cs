@@ -96,12 +96,23 @@ internal static class TcpDialer
                 socket.Bind(new IPEndPoint(from, 0));
             }
 
-            await socket.ConnectAsync(new IPEndPoint(address, config.Port), cancellationToken).ConfigureAwait(false);
+            using (cancellationToken.UnsafeRegister(static s => ((Socket)s!).Dispose(), socket))
+            {
+                await BlockingSocket.RunAsync(() => socket.Connect(new IPEndPoint(address, config.Port))).ConfigureAwait(false);
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
             return socket;
         }
-        catch
+        catch (Exception e)
         {
             socket.Dispose();
+            if (e is SocketException or ObjectDisposedException)
+            {
+                // Nobody waits any more: what a connection failed with that was cut for that reason means nothing.
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
             throw;
         }
     }

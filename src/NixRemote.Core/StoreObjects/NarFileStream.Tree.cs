@@ -6,7 +6,8 @@ namespace NixRemote.StoreObjects;
 // The walk over the files: each step appends the tokens up to the next file's content.
 public sealed partial class NarFileStream
 {
-    // Below this a read takes less time than handing it to another thread.
+    // Below this a read takes less time than handing it to another thread; and but for Windows that is all that an asynchronous
+    // read of a file is.
     private const int SynchronousReadBytes = 64 << 10;
 
     private static readonly EnumerationOptions AllEntries = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
@@ -178,7 +179,7 @@ public sealed partial class NarFileStream
         try
         {
             var piece = buffer[..(int)Math.Min(buffer.Length, left)];
-            var count = piece.Length <= SynchronousReadBytes
+            var count = piece.Length <= SynchronousReadBytes || !OperatingSystem.IsWindows()
                 ? RandomAccess.Read(_content!, piece.Span, _contentRead)
                 : await RandomAccess.ReadAsync(_content!, piece, _contentRead, cancellationToken).ConfigureAwait(false);
             _contentRead += count;

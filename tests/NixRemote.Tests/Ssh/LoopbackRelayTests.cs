@@ -61,10 +61,10 @@ public sealed class LoopbackRelayTests
         using var remote = new Pair();
         using var relay = LoopbackRelay.Start(remote.Near);
         using var owner = await GreetAsync(relay.Port, relay.Secret);
-        Assert.True(relay.WaitForUplinkAsync(default).IsCompleted);
+        Assert.True(relay.WaitForUplinkAsync(32 * 1024, default).IsCompleted);
         var sending = owner.GetStream().WriteAsync(new byte[64 * 1024 * 1024]).AsTask();
         Task waiting;
-        while ((waiting = relay.WaitForUplinkAsync(default)).IsCompleted)
+        while ((waiting = relay.WaitForUplinkAsync(32 * 1024, default)).IsCompleted)
         {
             await Task.Yield();
         }
@@ -87,7 +87,7 @@ public sealed class LoopbackRelayTests
         using var owner = await GreetAsync(relay.Port, relay.Secret);
         _ = owner.GetStream().WriteAsync(new byte[64 * 1024 * 1024]).AsTask().ContinueWith(t => t.Exception, TaskScheduler.Default);
         Task waiting;
-        while ((waiting = relay.WaitForUplinkAsync(default)).IsCompleted)
+        while ((waiting = relay.WaitForUplinkAsync(32 * 1024, default)).IsCompleted)
         {
             await Task.Yield();
         }
