@@ -6,7 +6,7 @@ using Tomlyn.Parsing;
 namespace NixRemote.Adapters.Toml;
 
 /// <summary>Reads TOML with Tomlyn's event parser: ten times faster than its syntax tree, and positions come with it. What the events do
-/// not tell (comments, a table that is opened twice) is taken from the text.</summary>
+/// not tell (comments, a table that is opened twice) is taken from the text. Plain texts are read by <see cref="PlainTomlReader"/>.</summary>
 public sealed class TomlynReader : ITomlReader
 {
     private static readonly TomlParserOptions _parserOptions = new() { Mode = TomlParserMode.Tolerant, EagerStringValues = true };
@@ -16,6 +16,12 @@ public sealed class TomlynReader : ITomlReader
     public DocumentText Read(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
+        return PlainTomlReader.Read(text) ?? ReadAnything(text);
+    }
+
+    /// <summary>Reads a text with Tomlyn alone, whatever is in it.</summary>
+    internal static DocumentText ReadAnything(string text)
+    {
         var tree = new TomlTreeBuilder();
         var errors = new List<DocumentSyntaxError>();
         var begin = 0;
@@ -76,6 +82,12 @@ public sealed class TomlynReader : ITomlReader
         catch (TomlException failure)
         {
             return Broken(failure.Line ?? 1, failure.Column ?? 1, failure.Message);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // A backslash in quotes ends the text: Tomlyn fails over its own message, which names the character behind it.
+            var last = segment.Length - 1;
+            return Broken(segment.AsSpan().Count('\n') + 1, last - segment.LastIndexOf('\n', last), "There is nothing behind the backslash.");
         }
 
         foreach (var diagnostic in parser.Diagnostics)

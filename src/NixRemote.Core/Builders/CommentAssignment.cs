@@ -15,8 +15,8 @@ internal sealed class CommentAssignment
         for (var index = 0; index < entries.Count && next < comments.Count; index++)
         {
             var (first, last) = (entries[index].Line, Math.Max(entries[index].Line, entries[index].Value.EndLine));
-            var above = new List<string>();
-            Gather(comments, ref next, first, above);
+            List<string>? above = null;
+            Gather(comments, ref next, first, ref above);
             string? behind = null;
             for (; next < comments.Count && comments[next].Line <= last; next++)
             {
@@ -26,20 +26,20 @@ internal sealed class CommentAssignment
                 }
                 else
                 {
-                    above.Add(comments[next].Text);
+                    (above ??= []).Add(comments[next].Text);
                 }
             }
 
-            TakeBelow(comments, ref next, last, index + 1 < entries.Count ? entries[index + 1].Line : int.MaxValue, above);
-            if (above.Count > 0 || behind is not null)
+            TakeBelow(comments, ref next, last, index + 1 < entries.Count ? entries[index + 1].Line : int.MaxValue, ref above);
+            if (above is not null || behind is not null)
             {
-                _entries[index] = new EntryComments(above, behind);
+                _entries[index] = new EntryComments(above ?? (IReadOnlyList<string>)[], behind);
             }
         }
 
-        var trailing = new List<string>();
-        Gather(comments, ref next, int.MaxValue, trailing);
-        Trailing = trailing;
+        List<string>? trailing = null;
+        Gather(comments, ref next, int.MaxValue, ref trailing);
+        Trailing = trailing ?? (IReadOnlyList<string>)[];
     }
 
     /// <summary>The comments of an entry, or null.</summary>
@@ -49,7 +49,7 @@ internal sealed class CommentAssignment
     public IReadOnlyList<string> Trailing { get; }
 
     /// <summary>The comments before a line; a gap between two is a blank line.</summary>
-    private static void Gather(IReadOnlyList<DocumentComment> comments, ref int next, int before, List<string> lines)
+    private static void Gather(IReadOnlyList<DocumentComment> comments, ref int next, int before, ref List<string>? lines)
     {
         var previous = 0;
         for (; next < comments.Count && comments[next].Line < before; next++)
@@ -57,20 +57,20 @@ internal sealed class CommentAssignment
             // A comment behind the version, or on a header that only contains others, is about the whole file.
             if (previous != 0 && comments[next].Line > previous + 1)
             {
-                lines.Add("");
+                lines!.Add("");
             }
 
-            lines.Add(comments[next].Text);
+            (lines ??= []).Add(comments[next].Text);
             previous = comments[next].Line;
         }
 
         if (previous != 0 && before != int.MaxValue && before > previous + 1)
         {
-            lines.Add("");
+            lines!.Add("");
         }
     }
 
-    private static void TakeBelow(IReadOnlyList<DocumentComment> comments, ref int next, int last, int nextEntry, List<string> lines)
+    private static void TakeBelow(IReadOnlyList<DocumentComment> comments, ref int next, int last, int nextEntry, ref List<string>? lines)
     {
         var count = 0;
         while (next + count < comments.Count && comments[next + count].IsWholeLine && comments[next + count].Line == last + 1 + count)
@@ -83,7 +83,7 @@ internal sealed class CommentAssignment
         {
             for (; count > 0; count--)
             {
-                lines.Add(comments[next++].Text);
+                (lines ??= []).Add(comments[next++].Text);
             }
         }
     }

@@ -37,12 +37,18 @@ internal sealed record ConfigurationFile(
         }
     }
 
-    /// <summary>Takes a text as if it had been read from a file.</summary>
-    public static ConfigurationFile FromText(string text) =>
-        Encoding.UTF8.GetMaxByteCount(text.Length) > BuildersLimits.TextBytes && Encoding.UTF8.GetByteCount(text) > BuildersLimits.TextBytes
-            ? Unreadable($"It is longer than {BuildersLimits.TextBytes} bytes.")
-            : new ConfigurationFile(
-                ConfigurationSourceState.Read, text.StartsWith('\ufeff') ? text[1..] : text, text.Length, false, text.StartsWith('\ufeff'), null);
+    /// <summary>Takes a text as if it had been read from a file: half a surrogate pair is no more text than bytes that are not UTF-8.</summary>
+    public static ConfigurationFile FromText(string text)
+    {
+        if (Encoding.UTF8.GetMaxByteCount(text.Length) > BuildersLimits.TextBytes && Encoding.UTF8.GetByteCount(text) > BuildersLimits.TextBytes)
+        {
+            return Unreadable($"It is longer than {BuildersLimits.TextBytes} bytes.");
+        }
+
+        var valid = text.AsSpan().ContainsAnyInRange('\ud800', '\udfff') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) : text;
+        var hasMark = valid.StartsWith('\ufeff');
+        return new ConfigurationFile(ConfigurationSourceState.Read, hasMark ? valid[1..] : valid, text.Length, valid != text, hasMark, null);
+    }
 
     private static ConfigurationFile ReadStream(Stream stream)
     {

@@ -7,12 +7,13 @@ public sealed class DocumentNode
 {
     // A configuration has hundreds of thousands of these: what a kind does not need must not cost memory.
     private readonly long _number;
+    private readonly byte _kind;
     private object? _content;
 
     /// <summary>Makes a table or an array to add to, null, or a value of another kind that is shown as <paramref name="text"/>.</summary>
     public DocumentNode(DocumentNodeKind kind, int line, int column, string? text = null)
     {
-        Kind = kind;
+        _kind = (byte)kind;
         Line = line;
         Column = column;
         EndLine = line;
@@ -32,7 +33,7 @@ public sealed class DocumentNode
         : this(DocumentNodeKind.Boolean, line, column) => _number = value ? 1 : 0;
 
     /// <summary>What it is.</summary>
-    public DocumentNodeKind Kind { get; }
+    public DocumentNodeKind Kind => (DocumentNodeKind)_kind;
 
     /// <summary>True if it stands in one place of its text, so that nothing can be added to it elsewhere: TOML's <c>{ … }</c> and <c>[ … ]</c>.</summary>
     public bool IsInline { get; init; }

@@ -88,10 +88,22 @@ internal static class HostKeyText
     /// <summary>Whether it looks like a public key line: <c>type base64 [comment]</c>.</summary>
     public static bool IsKeyLine(string key)
     {
-        var words = key.Split((char[])[' ', '\t'], 3, StringSplitOptions.RemoveEmptyEntries);
-        return words.Length >= 2 && key.All(c => c is '\t' or >= ' ' and < '\ud800') &&
-            (words[0].StartsWith("ssh-", StringComparison.Ordinal) || words[0].StartsWith("ecdsa-", StringComparison.Ordinal) || words[0].StartsWith("sk-", StringComparison.Ordinal)) &&
-            words[1].StartsWith("AAAA", StringComparison.Ordinal);
+        var line = key.AsSpan().TrimStart(" \t");
+        var blank = line.IndexOfAny(' ', '\t');
+        if (blank <= 0 || !line[blank..].TrimStart(" \t").StartsWith("AAAA") || !(line.StartsWith("ssh-") || line.StartsWith("ecdsa-") || line.StartsWith("sk-")))
+        {
+            return false;
+        }
+
+        foreach (var character in line)
+        {
+            if (character is not ('\t' or >= ' ' and < '\ud800'))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static string FromBytes(ReadOnlySpan<byte> bytes)

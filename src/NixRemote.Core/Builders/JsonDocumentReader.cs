@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -6,14 +7,23 @@ namespace NixRemote.Builders;
 /// <summary>Reads JSON into a tree with places.</summary>
 internal static class JsonDocumentReader
 {
-    private static readonly string[] _fields =
-        ["uri", "name", "systems", "sshKey", "maxJobs", "speedFactor", "supportedFeatures", "mandatoryFeatures", "publicHostKey", "enabled", "comments", "above", "behind",
-         "hostName", "protocol", "system", "sshUser"];
-
     /// <summary>Reads a text; an error ends it, and what came before is there.</summary>
     public static DocumentText Read(string text)
     {
-        var bytes = Encoding.UTF8.GetBytes(text);
+        var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(text));
+        try
+        {
+            return Read(buffer.AsSpan(0, Encoding.UTF8.GetBytes(text, buffer)));
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static DocumentText Read(ReadOnlySpan<byte> bytes)
+    {
+        var texts = new RepeatedTexts();
         var places = new PlaceCounter(bytes);
         var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = BuildersLimits.Depth, CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         var open = new Stack<DocumentNode>();
@@ -30,7 +40,7 @@ internal static class JsonDocumentReader
                 switch (reader.TokenType)
                 {
                     case JsonTokenType.PropertyName:
-                        (name, nameLine, nameColumn) = (Name(ref reader), line, column);
+                        (name, nameLine, nameColumn) = (Text(ref reader, texts), line, column);
                         if (open.Peek()[name] is { } twice)
                         {
                             if (errors.Count < BuildersLimits.SyntaxErrors)
@@ -49,7 +59,7 @@ internal static class JsonDocumentReader
                         node = new DocumentNode(reader.TokenType == JsonTokenType.StartObject ? DocumentNodeKind.Table : DocumentNodeKind.Array, line, column);
                         break;
                     default:
-                        node = Scalar(ref reader, line, column);
+                        node = Scalar(ref reader, texts, line, column);
                         break;
                 }
 
@@ -101,26 +111,14 @@ internal static class JsonDocumentReader
         }
     }
 
-    /// <summary>The name of a field: the same few come again and again, and are not worth a string each time.</summary>
-    private static string Name(ref Utf8JsonReader reader)
-    {
-        foreach (var field in _fields)
-        {
-            if (reader.ValueTextEquals(field))
-            {
-                return field;
-            }
-        }
+    private static string Text(ref Utf8JsonReader reader, RepeatedTexts texts) => reader.ValueIsEscaped ? reader.GetString()! : texts.Get(reader.ValueSpan);
 
-        return reader.GetString()!;
-    }
-
-    private static DocumentNode Scalar(ref Utf8JsonReader reader, int line, int column)
+    private static DocumentNode Scalar(ref Utf8JsonReader reader, RepeatedTexts texts, int line, int column)
     {
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
-                return new DocumentNode(DocumentNodeKind.String, line, column, reader.GetString());
+                return new DocumentNode(DocumentNodeKind.String, line, column, Text(ref reader, texts));
             case JsonTokenType.Number when reader.TryGetInt64(out var integer):
                 return new DocumentNode(integer, line, column);
             case JsonTokenType.Number:

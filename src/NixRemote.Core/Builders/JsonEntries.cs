@@ -48,7 +48,7 @@ internal static class JsonEntries
     /// <summary>The same object with names like <c>MaxJobs</c>, as ConvertTo-Json writes them, as <c>maxJobs</c>.</summary>
     public static DocumentNode WithFirstLettersLowered(DocumentNode entry)
     {
-        if (!entry.Members.Any(m => m.Name.Length > 0 && char.IsAsciiLetterUpper(m.Name[0])))
+        if (!HasFirstLettersRaised(entry.Members))
         {
             return entry;
         }
@@ -64,5 +64,18 @@ internal static class JsonEntries
         }
 
         return lowered;
+    }
+
+    private static bool HasFirstLettersRaised(IReadOnlyList<DocumentMember> members)
+    {
+        for (var index = 0; index < members.Count; index++)
+        {
+            if (members[index].Name is [>= 'A' and <= 'Z', ..])
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

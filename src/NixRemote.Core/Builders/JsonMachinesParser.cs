@@ -6,9 +6,9 @@ namespace NixRemote.Builders;
 /// an object with <c>builders</c>. Names of fields count in any case.</summary>
 internal sealed class JsonMachinesParser
 {
-    private static readonly string[] _keys =
-        ["name", "uri", "systems", "systemsAreDefault", "sshKey", "maxJobs", "speedFactor", "supportedFeatures", "mandatoryFeatures", "publicHostKey", "publicHostKeyBase64", "enabled",
-         "comments", "source"];
+    private static readonly FieldNames _keys = new(
+        "name", "uri", "systems", "systemsAreDefault", "sshKey", "maxJobs", "speedFactor", "supportedFeatures", "mandatoryFeatures", "publicHostKey", "publicHostKeyBase64", "enabled",
+        "comments", "source");
 
     private readonly MachinesCollector _collector;
     private readonly string[] _localSystem;

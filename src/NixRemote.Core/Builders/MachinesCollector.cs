@@ -23,6 +23,9 @@ internal sealed class MachinesCollector
     /// <summary>True once a limit was passed: there is no sense in reading on.</summary>
     public bool Stopped => _stopped;
 
+    /// <summary>Lists of words of the entries before.</summary>
+    public RepeatedLists Lists { get; } = new();
+
     /// <summary>A name for the next entry of a format without names.</summary>
     public string NameOf(StoreUri uri) => _names.Take(BuilderNames.FromUri(uri));
 

@@ -50,9 +50,9 @@ public static class MachinesReader
 
     private static string? IsReference(string text, MachinesParseOptions options)
     {
-        var trimmed = text.Trim();
-        var path = trimmed.Length > 1 && trimmed[0] == '@' ? trimmed[1..].Trim() : "";
-        return path.Length == 0 || path.AsSpan().ContainsAny('\n', '\0') ? null : Path.GetFullPath(path, options.BaseDirectory);
+        var trimmed = text.AsSpan().Trim();
+        var path = trimmed.Length > 1 && trimmed[0] == '@' ? trimmed[1..].Trim() : [];
+        return path.IsEmpty || path.ContainsAny('\n', '\0') ? null : Path.GetFullPath(path.ToString(), options.BaseDirectory);
     }
 
     private static MachinesParseResult Read(ConfigurationFile file, string? path, SourceLocation start, MachinesParseOptions options, MachinesCollector collector)
@@ -103,19 +103,27 @@ public static class MachinesReader
             return;
         }
 
-        RefuseInvalidUtf8(file, start, collector);
-        new TomlMachinesParser(collector, options, start).Parse(options.TomlReader().Read(file.Text), file.Text);
+        var document = options.TomlReader().Read(file.Text);
+        if (RefuseInvalidUtf8(file, start, collector) is var (line, column))
+        {
+            // Where a parser stumbles over the same character, it has nothing to add.
+            document = document with { Errors = [.. document.Errors.Where(e => e.Line != line || e.Column != column)] };
+        }
+
+        new TomlMachinesParser(collector, options, start).Parse(document, file.Text);
     }
 
-    private static void RefuseInvalidUtf8(ConfigurationFile file, SourceLocation start, MachinesCollector collector)
+    /// <summary>Makes an error of bytes that are not UTF-8, and tells where the first are; null if there are none.</summary>
+    private static (int Line, int Column)? RefuseInvalidUtf8(ConfigurationFile file, SourceLocation start, MachinesCollector collector)
     {
         if (!file.HasInvalidUtf8)
         {
-            return;
+            return null;
         }
 
         var at = file.Text.IndexOf('\ufffd');
-        var line = file.Text.AsSpan(0, at).Count('\n');
-        collector.Error(new SourceLocation(start.File, line + 1, at - file.Text.LastIndexOf('\n', at)), "\ufffd", "The text has bytes that are not UTF-8, and this format is UTF-8 by definition.", "Save the file as UTF-8.");
+        var (line, column) = (file.Text.AsSpan(0, at).Count('\n') + 1, at - file.Text.LastIndexOf('\n', at));
+        collector.Error(new SourceLocation(start.File, line, column), "\ufffd", "The text has bytes that are not UTF-8, and this format is UTF-8 by definition.", "Save the file as UTF-8.");
+        return (line, column);
     }
 }

@@ -6,8 +6,8 @@ namespace NixRemote.Builders;
 /// <c>buildMachines</c>. The module writes the columns of <c>/etc/nix/machines</c> from it; this reads what Nix then reads.</summary>
 internal sealed class NixOSMachinesParser
 {
-    private static readonly string[] _keys =
-        ["hostName", "protocol", "system", "systems", "sshUser", "sshKey", "maxJobs", "speedFactor", "supportedFeatures", "mandatoryFeatures", "publicHostKey"];
+    private static readonly FieldNames _keys = new(
+        "hostName", "protocol", "system", "systems", "sshUser", "sshKey", "maxJobs", "speedFactor", "supportedFeatures", "mandatoryFeatures", "publicHostKey");
 
     private readonly MachinesCollector _collector;
     private readonly string[] _localSystem;

@@ -48,10 +48,16 @@ internal sealed class TableFields
             return null;
         }
 
-        var words = new string[array.Items.Count];
+        var items = array.Items;
+        if (_collector.Lists.Find(key, items) is { } same)
+        {
+            return same;
+        }
+
+        var words = new string[items.Count];
         for (var index = 0; index < words.Length; index++)
         {
-            var item = array.Items[index];
+            var item = items[index];
             words[index] = item.Text;
             if (item.Kind != DocumentNodeKind.String)
             {
@@ -60,7 +66,7 @@ internal sealed class TableFields
             }
         }
 
-        return words;
+        return _collector.Lists.Remember(key, words);
     }
 
     /// <summary>A truth value.</summary>
@@ -142,15 +148,17 @@ internal sealed class TableFields
     public DocumentNode? Find(string key) => _table[key] is { Kind: not DocumentNodeKind.Null } node ? node : null;
 
     /// <summary>Refuses every name that is not one of these.</summary>
-    public void ExpectOnly(IReadOnlyList<string> keys)
+    public void ExpectOnly(FieldNames keys)
     {
-        foreach (var member in _table.Members)
+        var members = _table.Members;
+        for (var index = 0; index < members.Count; index++)
         {
+            var member = members[index];
             if (!keys.Contains(member.Name))
             {
-                var meant = EditDistance.Nearest(member.Name, keys, 3);
+                var meant = EditDistance.Nearest(member.Name, keys.All, 3);
                 IsValid = false;
-                _collector.Error(Place(member.Line, member.Column), member.Name, $"unknown field `{MachinesCollector.Shown(member.Name)}`, expected one of {string.Join(", ", keys.Select(k => $"`{k}`"))}.",
+                _collector.Error(Place(member.Line, member.Column), member.Name, $"unknown field `{MachinesCollector.Shown(member.Name)}`, expected one of {string.Join(", ", keys.All.Select(k => $"`{k}`"))}.",
                     meant is null ? "Remove the field." : $"Write {meant}, or remove the field.");
             }
         }

@@ -11,8 +11,8 @@ internal sealed class TomlMachinesParser
 
     private const string WholeFile = "Lix reads none of the builders until this is corrected.";
 
-    private static readonly string[] _keys =
-        ["uri", "system-types", "ssh-key", "jobs", "speed-factor", "supported-features", "mandatory-features", "ssh-public-host-key", "enable", "enabled"];
+    private static readonly FieldNames _keys = new(
+        "uri", "system-types", "ssh-key", "jobs", "speed-factor", "supported-features", "mandatory-features", "ssh-public-host-key", "enable", "enabled");
 
     private readonly MachinesCollector _collector;
     private readonly string[] _localSystem;

@@ -26,7 +26,7 @@ public sealed partial record StoreUri
         var question = text.IndexOf('?');
         var body = question < 0 ? text : text[..question];
         var parameters = ParseQuery(text, question < 0 ? null : text[(question + 1)..], warnings);
-        var uri = ParseBody(new StoreUri { Text = text, Scheme = StoreScheme.Auto, Parameters = parameters }, body, warnings);
+        var uri = ParseBody(text, body, parameters, warnings);
         WarnOfUnknownParameters(uri.Scheme, parameters, warnings);
         if (uri.IsSsh && parameters.TryGetValue("port", out var port))
         {
@@ -51,77 +51,97 @@ public sealed partial record StoreUri
     /// <summary>A reference that is kept as text because no store can be opened by it, such as a bare host name in Lix's TOML.</summary>
     internal static StoreUri Unopenable(string text) => new() { Text = text, Scheme = StoreScheme.Other, Path = text };
 
-    private static StoreUri ParseBody(StoreUri uri, string body, List<string> warnings)
+    private static StoreUri ParseBody(string text, string body, IReadOnlyDictionary<string, string> parameters, List<string> warnings)
     {
         switch (body)
         {
             case "" or "auto":
-                return uri;
+                return Make(StoreScheme.Auto, null);
             case "daemon":
-                return uri with { Scheme = StoreScheme.Daemon };
+                return Make(StoreScheme.Daemon, null);
             case "local":
-                return uri with { Scheme = StoreScheme.Local };
+                return Make(StoreScheme.Local, null);
         }
 
         if (body.AsSpan().ContainsAnyInRange('\0', '\x1f') || body.Contains('\x7f'))
         {
-            throw Invalid(uri.Text, "The store URI has a control character.");
+            throw Invalid(text, "The store URI has a control character.");
         }
 
         var colon = body.IndexOf("://", StringComparison.Ordinal);
         if (colon > 0)
         {
-            return ParseScheme(uri, body[..colon], body[(colon + 3)..], warnings);
+            var rest = body.AsSpan(colon + 3);
+            return ParseScheme(text, body.AsSpan(0, colon)) switch
+            {
+                var scheme and (StoreScheme.Ssh or StoreScheme.SshNg or StoreScheme.Http) => ParseAuthority(text, scheme, rest, parameters, warnings),
+                StoreScheme.Other => Make(StoreScheme.Other, rest.ToString()),
+                StoreScheme.File when rest.IsEmpty => throw Invalid(text, $"The store URI '{text}' names no folder."),
+                var scheme => Make(scheme, DecodePath(text, rest)),
+            };
         }
 
         // A Windows path counts on every system, so that one configuration reads alike everywhere; no URI begins like that.
         if (body.Contains('/') || (body.Length > 2 && char.IsAsciiLetter(body[0]) && body[1] == ':' && body[2] == '\\'))
         {
-            return uri with { Scheme = StoreScheme.Local, Path = body };
+            return Make(StoreScheme.Local, body);
         }
 
-        throw Invalid(uri.Text, $"'{uri.Text}' is not a store URI.", $"Write ssh://{body} or ssh-ng://{body} for a machine, ./{body} for a folder.");
+        throw Invalid(text, $"'{text}' is not a store URI.", $"Write ssh://{body} or ssh-ng://{body} for a machine, ./{body} for a folder.");
+
+        StoreUri Make(StoreScheme scheme, string? path) => new() { Text = text, Scheme = scheme, Path = path, Parameters = parameters };
     }
 
-    private static StoreUri ParseScheme(StoreUri uri, string scheme, string rest, List<string> warnings)
+    private static StoreScheme ParseScheme(string text, ReadOnlySpan<char> scheme)
     {
-        if (!char.IsAsciiLetter(scheme[0]) || !scheme.All(c => char.IsAsciiLetterOrDigit(c) || c is '+' or '-' or '.'))
+        var isScheme = char.IsAsciiLetter(scheme[0]);
+        foreach (var character in scheme)
         {
-            throw Invalid(uri.Text, $"'{scheme}' in the store URI '{uri.Text}' is not a URI scheme.");
+            isScheme &= char.IsAsciiLetterOrDigit(character) || character is '+' or '-' or '.';
         }
 
-        return scheme.ToLowerInvariant() switch
-        {
-            "ssh" => ParseAuthority(uri with { Scheme = StoreScheme.Ssh }, rest, warnings),
-            "ssh-ng" => ParseAuthority(uri with { Scheme = StoreScheme.SshNg }, rest, warnings),
-            "http" or "https" => ParseAuthority(uri with { Scheme = StoreScheme.Http }, rest, warnings),
-            "unix" => uri with { Scheme = StoreScheme.Daemon, Path = DecodePath(uri.Text, rest) },
-            "local" => uri with { Scheme = StoreScheme.Local, Path = DecodePath(uri.Text, rest) },
-            "file" => uri with { Scheme = StoreScheme.File, Path = DecodePath(uri.Text, rest) ?? throw Invalid(uri.Text, $"The store URI '{uri.Text}' names no folder.") },
-            _ => uri with { Scheme = StoreScheme.Other, Path = rest },
-        };
+        return !isScheme ? throw Invalid(text, $"'{scheme}' in the store URI '{text}' is not a URI scheme.")
+            : Is(scheme, "ssh") ? StoreScheme.Ssh
+            : Is(scheme, "ssh-ng") ? StoreScheme.SshNg
+            : Is(scheme, "http") || Is(scheme, "https") ? StoreScheme.Http
+            : Is(scheme, "unix") ? StoreScheme.Daemon
+            : Is(scheme, "local") ? StoreScheme.Local
+            : Is(scheme, "file") ? StoreScheme.File
+            : StoreScheme.Other;
+
+        static bool Is(ReadOnlySpan<char> scheme, string name) => scheme.Equals(name, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string? DecodePath(string text, string path) => path.Length == 0
+    private static string? DecodePath(string text, ReadOnlySpan<char> path) => path.IsEmpty
         ? null
-        : PercentEncoding.Decode(path) ?? throw Invalid(text, $"The path of the store URI '{text}' is not valid percent-encoding of text.", "Write a literal % as %25.");
+        : PercentEncoding.Decode(path.ToString()) ?? throw Invalid(text, $"The path of the store URI '{text}' is not valid percent-encoding of text.", "Write a literal % as %25.");
 
     // authority = [user[:password]@]host[:port], host = name / IPv4 / "[" IPv6 ["%25" zone] "]"
     // Nix accepts IPv6 without brackets too; then there cannot be a port, and a "%" starts the zone as it stands.
-    private static StoreUri ParseAuthority(StoreUri uri, string rest, List<string> warnings)
+    private static StoreUri ParseAuthority(
+        string text, StoreScheme scheme, ReadOnlySpan<char> rest, IReadOnlyDictionary<string, string> parameters, List<string> warnings)
     {
+        var isSsh = scheme is StoreScheme.Ssh or StoreScheme.SshNg;
         var slash = rest.IndexOf('/');
         var authority = slash < 0 ? rest : rest[..slash];
-        var path = slash < 0 ? "" : rest[slash..];
-        if (uri.IsSsh && path.Length > 1)
+        var path = slash < 0 ? [] : rest[slash..];
+        if (isSsh && path.Length > 1)
         {
             warnings.Add($"The path '{path}' behind the host means nothing to Nix.");
         }
 
         var at = authority.LastIndexOf('@');
-        var (host, port) = ParseHost(uri.Text, authority[(at + 1)..]);
-        var user = at < 0 ? null : ParseUser(uri.Text, authority[..at], warnings);
-        return uri with { User = user, Host = host, Port = port, Path = path.Length == 0 || uri.IsSsh ? null : path };
+        var (host, port) = ParseHost(text, authority[(at + 1)..].ToString());
+        return new StoreUri
+        {
+            Text = text,
+            Scheme = scheme,
+            User = at < 0 ? null : ParseUser(text, authority[..at].ToString(), warnings),
+            Host = host,
+            Port = port,
+            Path = path.IsEmpty || isSsh ? null : path.ToString(),
+            Parameters = parameters,
+        };
     }
 
     private static string ParseUser(string text, string userinfo, List<string> warnings)
@@ -172,7 +192,7 @@ public sealed partial record StoreUri
         }
 
         var name = PercentEncoding.Decode(colon < 0 ? hostAndPort : hostAndPort[..colon]);
-        if (name is null || name.Any(c => char.IsWhiteSpace(c) || c is '/' or '\\' or '@' or '[' or ']' or '"' or '<' or '>'))
+        if (name is null || !IsHostName(name))
         {
             throw Invalid(text, $"The host in the store URI '{text}' has characters that no host name has.");
         }
@@ -183,6 +203,19 @@ public sealed partial record StoreUri
             _ when name[0] == '-' => throw Invalid(text, $"The host '{name}' in the store URI '{text}' begins with '-': ssh would take it for an option."),
             _ => (name, colon < 0 || colon == hostAndPort.Length - 1 ? null : ParsePort(text, hostAndPort[(colon + 1)..])),
         };
+    }
+
+    private static bool IsHostName(string name)
+    {
+        foreach (var character in name)
+        {
+            if (char.IsWhiteSpace(character) || character is '/' or '\\' or '@' or '[' or ']' or '"' or '<' or '>')
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static bool IsIPv6(string address)

@@ -10,7 +10,7 @@ public sealed class HostileTextTests : IDisposable
 {
     private const int LongText = BuildersLimits.TextBytes / 4;
 
-    private static readonly MachinesParseOptions _options = new() { LocalSystem = "x86_64-linux" };
+    private static readonly MachinesParseOptions _options = new() { LocalSystem = "x86_64-linux", TomlReader = () => new TomlynReader() };
 
     private readonly TemporaryFolder _folder = new();
 
@@ -113,7 +113,7 @@ public sealed class HostileTextTests : IDisposable
         foreach (var format in (MachinesFormat?[])[null, MachinesFormat.Legacy, MachinesFormat.Toml, MachinesFormat.Json, MachinesFormat.RemoteSystems])
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
-            var result = MachinesReader.ReadText(whole, "text", _options with { Format = format, TomlReader = () => new TomlynReader() });
+            var result = MachinesReader.ReadText(whole, "text", _options with { Format = format });
             var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
             Assert.True(result.Builders.Count + result.Errors.Count + result.Warnings.Count + result.TrailingComments.Count > 0, $"{text}, {format}: nothing was said");
@@ -213,6 +213,31 @@ public sealed class HostileTextTests : IDisposable
         var error = Assert.Single(result.Errors);
         Assert.Equal((3, 1), (error.Source.Line, error.Source.Column));
         Assert.Contains("not UTF-8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{half} x86_64-linux\ngood", 1)]
+    [InlineData("[machines.a]\nuri = \"ssh://h{half}\"\n[machines.good]\nuri = \"ssh://good\"", 2)]
+    [InlineData("[\n{\"name\": \"{half}\", \"uri\": \"ssh://h\"}]", 2)]
+    public void Half_a_surrogate_pair_is_no_text(string text, int line)
+    {
+        var result = MachinesReader.ReadText(text.Replace("{half}", "\ud83d", StringComparison.Ordinal), "text", _options);
+
+        var error = Assert.Single(result.Errors);
+        Assert.Equal(line, error.Source.Line);
+        Assert.Contains("not UTF-8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("uri = \"ssh://h\\", 4, 15)]
+    [InlineData("uri = \"ssh://\\😀\"", 4, 15)]
+    public void An_escape_of_nothing_is_an_error_at_its_place(string lastLine, int line, int column)
+    {
+        var result = MachinesReader.ReadText($"[machines.good]\nuri = \"ssh://good\"\n[machines.a]\n{lastLine}", "text", _options);
+
+        var error = Assert.Single(result.Errors);
+        Assert.Equal((line, column, lastLine), (error.Source.Line, error.Source.Column, error.Text));
+        Assert.Equal("good", Assert.Single(result.Builders).Name);
     }
 
     [Fact]
