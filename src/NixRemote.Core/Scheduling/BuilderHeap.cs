@@ -1,6 +1,6 @@
 namespace NixRemote.Scheduling;
 
-/// <summary>Builders with a free slot, the best first by one of their keys: a binary heap in which each knows its place.</summary>
+/// <summary>Builders, the best first by one of their keys: a binary heap in which each knows its place.</summary>
 /// <param name="builders">All builders of the schedule.</param>
 /// <param name="order">Which of their keys.</param>
 internal sealed class BuilderHeap(BuilderState[] builders, int order)
@@ -9,6 +9,9 @@ internal sealed class BuilderHeap(BuilderState[] builders, int order)
 
     /// <summary>How many there are.</summary>
     public int Count => _heap.Count;
+
+    /// <summary>The best one, or -1.</summary>
+    public int First => _heap.Count == 0 ? -1 : _heap[0];
 
     /// <summary>Adds a builder, or puts it in its place after its key has changed.</summary>
     public void Place(int builder)

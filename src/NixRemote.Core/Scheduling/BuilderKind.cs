@@ -17,6 +17,16 @@ internal sealed class BuilderKind(bool isLocal, NixBuilder sample)
     /// <summary>Its pools, one for each magnitude of bandwidth that occurs.</summary>
     public Dictionary<int, BuilderPool> Pools { get; } = [];
 
+    /// <summary>Those that have no free slot, by the magnitude of their speed.</summary>
+    public Dictionary<int, BuilderHeap> Busy { get; } = [];
+
+    /// <summary>Where a builder of the kind stands while it has no free slot: with those whose speed is within a fifth of its own.</summary>
+    public BuilderHeap BusyAt(BuilderState builder, BuilderState[] builders)
+    {
+        var magnitude = (int)Math.Round(4 * Math.Log2(builder.Declared.Builder.SpeedFactor));
+        return Busy.TryGetValue(magnitude, out var heap) ? heap : Busy[magnitude] = new BuilderHeap(builders, BuilderState.BusyKey);
+    }
+
     /// <summary>What tells kinds apart.</summary>
     public static string Signature(ScheduleBuilder builder)
     {

@@ -9,6 +9,9 @@ internal sealed class BuilderState(ScheduleBuilder declared, BuilderKind kind, i
     /// <summary>Which of the <see cref="Keys"/> is for derivations that would be late.</summary>
     public const int UrgentKey = 1;
 
+    /// <summary>Which of the <see cref="Keys"/> says when a slot becomes free.</summary>
+    public const int BusyKey = 2;
+
     /// <summary>Its declaration.</summary>
     public ScheduleBuilder Declared { get; } = declared;
 
@@ -42,17 +45,30 @@ internal sealed class BuilderState(ScheduleBuilder declared, BuilderKind kind, i
     /// <summary>Items that it holds: nodes' outputs and inputs.</summary>
     public List<int> Items { get; set; } = [];
 
+    /// <summary>Nodes that it runs, by their expected ends.</summary>
+    public List<int> Builds { get; } = [];
+
+    /// <summary>Ready nodes that wait for a slot of it, in the order in which they came.</summary>
+    public List<int> Awaiting { get; } = [];
+
+    /// <summary>When the next slot that nobody waits for is expected to become free, in seconds of the run; only while
+    /// it stands among the busy ones of its kind.</summary>
+    public double NextEnd { get; set; }
+
     /// <summary>The pool that it stands in when it has a free slot.</summary>
     public BuilderPool? Pool { get; set; }
 
-    /// <summary>Its places in the pool's heaps, or -1.</summary>
-    public int[] HeapIndices { get; } = [-1, -1];
+    /// <summary>Its places in the heaps of its pool and of its kind, or -1.</summary>
+    public int[] HeapIndices { get; } = [-1, -1, -1];
 
-    /// <summary>Its keys in the pool's heaps.</summary>
-    public PlacementKey[] Keys { get; } = new PlacementKey[2];
+    /// <summary>Its keys in those heaps.</summary>
+    public PlacementKey[] Keys { get; } = new PlacementKey[3];
 
     /// <summary>Whether it can be given a build now.</summary>
-    public bool HasFreeSlot => IsWorking && Own + Others < Declared.Builder.MaxJobs;
+    public bool HasFreeSlot => IsWorking && FreeSlots > 0;
+
+    /// <summary>Its slots that are not taken; below 0 if others took more than it has.</summary>
+    public int FreeSlots => Declared.Builder.MaxJobs - Own - Others;
 
     /// <summary>(load + 1) ÷ speed: how much longer a build takes there than alone on a builder of speed 1.</summary>
     public double Slowness => (Own + Others + ExtraLoad + 1) / Declared.Builder.SpeedFactor;

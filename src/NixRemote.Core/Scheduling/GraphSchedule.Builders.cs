@@ -26,7 +26,7 @@ public sealed partial class GraphSchedule
         }
 
         Place(builder);
-        Unhold(state.Kind);
+        Unhold(builder);
     }
 
     /// <summary>Event: a builder failed, at whatever: it rests, and is probed before it gets work again. Many builds may report the
@@ -81,7 +81,7 @@ public sealed partial class GraphSchedule
         Place(builder);
         if (freed)
         {
-            Unhold(_builders[builder].Kind);
+            Unhold(builder);
         }
     }
 
@@ -124,7 +124,8 @@ public sealed partial class GraphSchedule
         Place(builder);
 
         // Who waited for it must do with another one.
-        Unhold(state.Kind);
+        Wake(state);
+        Unhold(builder);
     }
 
     /// <summary>No builder is left for a class: its ready nodes have no hope.</summary>
@@ -146,6 +147,7 @@ public sealed partial class GraphSchedule
     {
         var state = _builders[builder];
         var pool = state.HasFreeSlot ? PoolOf(state) : null;
+        PlaceBusy(builder);
         if (state.Pool is { } old && old != pool)
         {
             old.Remove(builder);
@@ -169,6 +171,7 @@ public sealed partial class GraphSchedule
         }
 
         state.Pool = pool;
+        Wake(state);
     }
 
     private void Open(BuilderPool pool, int change)
@@ -197,10 +200,15 @@ public sealed partial class GraphSchedule
     }
 
     /// <summary>A builder of a kind has come or has a free slot again: nodes that wait for another one try it.</summary>
-    private void Unhold(BuilderKind kind)
+    private void Unhold(int builder)
     {
-        foreach (var nodeClass in kind.Classes)
+        foreach (var nodeClass in _builders[builder].Kind.Classes)
         {
+            if (_builders[builder].HasFreeSlot)
+            {
+                WakeFirst(nodeClass, builder);
+            }
+
             foreach (var node in nodeClass.Held)
             {
                 if (_states[node] == NodeState.Ready)

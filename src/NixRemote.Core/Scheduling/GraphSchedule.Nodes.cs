@@ -130,7 +130,7 @@ public sealed partial class GraphSchedule
     private void Unqueue(int node)
     {
         var nodeClass = _classOf[node];
-        if (!nodeClass.Ready.Remove(_places[node]))
+        if (!nodeClass.Ready.Remove(_places[node]) && !StopWaiting(node))
         {
             nodeClass.Held.Remove(node);
         }

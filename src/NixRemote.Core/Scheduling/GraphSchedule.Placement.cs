@@ -7,6 +7,7 @@ public sealed partial class GraphSchedule
     public bool TryNext(TimeSpan now, out ScheduleCommand command)
     {
         Pass(now);
+        EndWaits(now);
         if (TryProbe(now, out command) || TryGiveUp(now, out command))
         {
             return true;
@@ -28,6 +29,11 @@ public sealed partial class GraphSchedule
             {
                 command = Start(node, builder, now);
                 return true;
+            }
+
+            if (_awaited.ContainsKey(node))
+            {
+                continue;
             }
 
             // Only builders that failed it have a free slot: it waits for the others, if there are any.
@@ -55,6 +61,11 @@ public sealed partial class GraphSchedule
             if (_delayed.TryPeek(out _, out var delay) && delay < next)
             {
                 next = delay;
+            }
+
+            if (_patience.TryPeek(out _, out var wait) && wait < next)
+            {
+                next = wait;
             }
 
             if (_options.GiveUpAfter is { } patience)
@@ -134,6 +145,8 @@ public sealed partial class GraphSchedule
         _builders[builder].Own++;
         RunningCount++;
         BeginMoves(node, builder, out var bytes);
+        var state = _builders[builder];
+        Expect(node, builder, now.TotalSeconds + bytes / state.BytesPerSecond + _durations[node] / state.Declared.Builder.SpeedFactor);
         Place(builder);
         Refresh(_classOf[node]);
         return new ScheduleCommand(ScheduleCommandKind.Start, node, builder, bytes);
@@ -143,19 +156,25 @@ public sealed partial class GraphSchedule
     {
         var builder = _runningOn[node];
         _builders[builder].Own--;
+        _builders[builder].Builds.Remove(node);
         RunningCount--;
         Place(builder);
-        Unhold(_builders[builder].Kind);
+        Unhold(builder);
     }
 
-    /// <summary>The builder for the most urgent ready node of a class; or, where that one would be late on any builder with a free slot,
-    /// another node of the class that is not late there.</summary>
+    /// <summary>The builder for the most urgent ready node of a class, -1 if it waits for one; or, where it would be late on any builder with
+    /// a free slot and no busy one is worth waiting for, another node of the class that is not late there.</summary>
     private (int Node, int Builder) Choose(int node)
     {
         var builder = Best(node, out var isLate);
         if (builder < 0 || !isLate)
         {
             return (node, builder);
+        }
+
+        if (TryAwait(node, builder))
+        {
+            return (node, -1);
         }
 
         var nodeClass = _classOf[node];
@@ -298,18 +317,23 @@ public sealed partial class GraphSchedule
             return;
         }
 
-        var bytes = 0L;
-        foreach (var item in Weighed(node))
-        {
-            bytes += IsAt(item, candidate) ? 0 : _bytes[item];
-        }
-
-        var moveTime = bytes / state.BytesPerSecond;
+        var moveTime = BytesToMove(node, candidate) / state.BytesPerSecond;
         time += moveTime;
         if (time < best.Finish || (time == best.Finish && Order(candidate, best.Builder, isUrgent ? BuilderState.UrgentKey : BuilderState.RelaxedKey) < 0))
         {
             best = new Candidate(candidate, time, moveTime);
         }
+    }
+
+    private double BytesToMove(int node, int builder)
+    {
+        var bytes = 0L;
+        foreach (var item in Weighed(node))
+        {
+            bytes += IsAt(item, builder) ? 0 : _bytes[item];
+        }
+
+        return bytes;
     }
 
     private int Order(int left, int right, int key) => _builders[left].Keys[key].CompareTo(_builders[right].Keys[key]);

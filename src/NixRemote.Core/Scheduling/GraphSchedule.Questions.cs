@@ -15,7 +15,8 @@ public sealed partial class GraphSchedule
     public NodeState StateOf(int node) => _states[node];
 
     /// <summary>Whether a ready node is held back for a moment, since its outputs are lost and their builder may come back with them.</summary>
-    public bool IsDelayed(int node) => _states[node] == NodeState.Ready && !_classOf[node].Ready.Contains(_places[node]) && !_classOf[node].Held.Contains(node);
+    public bool IsDelayed(int node) => _states[node] == NodeState.Ready && !_classOf[node].Ready.Contains(_places[node]) && !_awaited.ContainsKey(node)
+        && !_classOf[node].Held.Contains(node);
 
     /// <summary>The builder that runs a node or did so last; -1 if it was never started.</summary>
     public int BuilderOf(int node) => _runningOn[node];

@@ -9,7 +9,7 @@ namespace NixRemote.Scheduling;
 /// <remarks>
 /// Derivations stand in classes (one system, one set of features), builders in pools (the same declaration, bandwidth of one
 /// magnitude), so that a decision looks at pools and not at builders; it takes logarithmic time in derivations and builders.
-/// No builder is idle while a derivation is ready that it takes. Not safe for use by several threads at a time.
+/// No builder is idle while a derivation is ready that it takes, unless that one holds up the run and a faster builder will have it done earlier. Not safe for use by several threads at a time.
 /// </remarks>
 public sealed partial class GraphSchedule
 {
@@ -91,6 +91,8 @@ public sealed partial class GraphSchedule
         _open = [.. _dependencies.Select(d => d.Length)];
         _needers = [.. _dependants.Select(d => d.Length)];
         _durations = [.. nodes.Select(n => (n.ExpectedDuration ?? options.DefaultDuration).TotalSeconds)];
+        _isTimed = [.. nodes.Select(n => n.ExpectedDuration is not null)];
+        _expectedEnds = new double[count];
         _local = builders.ToList().FindIndex(b => b.IsLocal);
         _builders = Builders(builders);
         _classOf = Classify(nodes, builders);

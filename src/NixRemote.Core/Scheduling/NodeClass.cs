@@ -19,6 +19,9 @@ internal sealed class NodeClass(BuildNeeds needs, bool isLocalOnly)
     /// <summary>Ready nodes that the builders with a free slot have failed before; they wait for another one.</summary>
     public List<int> Held { get; } = [];
 
+    /// <summary>Ready nodes that wait for a slot of a certain builder.</summary>
+    public List<int> Awaiting { get; } = [];
+
     /// <summary>The kinds of builders that take them.</summary>
     public HashSet<BuilderKind> Kinds { get; } = [];
 

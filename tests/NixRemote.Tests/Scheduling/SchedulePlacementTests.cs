@@ -54,7 +54,7 @@ public sealed class SchedulePlacementTests
     public void This_machine_is_one_more_builder_and_has_what_the_coordinator_has()
     {
         var schedule = Schedule(
-            [Long(10) with { Inputs = [0] }, Long(10) with { Inputs = [0] }], new ScheduleOptions(), [new ScheduleInput(Gigabyte)],
+            [Node() with { Inputs = [0] }, Node() with { Inputs = [0] }], new ScheduleOptions(), [new ScheduleInput(Gigabyte)],
             new ScheduleBuilder(Builder("a", 1, 2)) { BytesPerSecond = 10_000_000 }, new ScheduleBuilder(Builder("here")) { IsLocal = true });
         Assert.Equal("0@1 1@0", Drain(schedule));
     }
@@ -141,7 +141,7 @@ public sealed class SchedulePlacementTests
 
     [Fact]
     public void But_it_is_not_idle_where_there_is_nothing_else() =>
-        Assert.Equal("1@0 0@1", Drain(Schedule([Long(1000), Long(2000)], Builder("fast", 1, 10), Builder("slow", 1, 0.1))));
+        Assert.Equal("0@0 1@1", Drain(Schedule([Node(), Node()], Builder("fast", 1, 10), Builder("slow", 1, 0.1))));
 
     private static List<long> Bytes(GraphSchedule schedule)
     {

@@ -45,9 +45,9 @@ internal sealed class SimulatedRun
         _starts = new int[world.Nodes.Count];
         _built = new int[world.Nodes.Count];
         _dead = new bool[world.Builders.Count];
-        foreach (var (builder, share) in world.Deaths)
+        foreach (var (builder, seconds) in world.Deaths)
         {
-            Add(TimeSpan.FromSeconds(share * world.LowerBound.Total), new Event(-1, builder, 0));
+            Add(TimeSpan.FromSeconds(seconds), new Event(-1, builder, 0));
         }
     }
 

@@ -21,8 +21,10 @@ internal sealed class SimulatedWorld
 
     private SimulatedWorld(IReadOnlyList<ScheduleNode> nodes, IReadOnlyList<ScheduleBuilder> builders, IReadOnlyDictionary<int, double> deaths)
     {
-        (Nodes, Builders, Deaths) = (nodes, builders, deaths);
-        LowerBound = new MakespanBound(nodes, builders);
+        // Whoever dies does so before the run could have ended without that.
+        var undisturbed = new MakespanBound(nodes, builders, new Dictionary<int, double>()).Total;
+        (Nodes, Builders, Deaths) = (nodes, builders, deaths.ToDictionary(d => d.Key, d => d.Value * undisturbed));
+        LowerBound = new MakespanBound(nodes, builders, Deaths);
     }
 
     /// <summary>The derivations, inputs first; durations and sizes are what they will really take.</summary>
@@ -31,7 +33,7 @@ internal sealed class SimulatedWorld
     /// <summary>The builders; bandwidths are what they really have.</summary>
     public IReadOnlyList<ScheduleBuilder> Builders { get; }
 
-    /// <summary>Builders that die, as a share of the lower bound after which they do.</summary>
+    /// <summary>Builders that die, and the second in which they do.</summary>
     public IReadOnlyDictionary<int, double> Deaths { get; }
 
     /// <summary>What no schedule can beat.</summary>
@@ -39,7 +41,7 @@ internal sealed class SimulatedWorld
 
     /// <summary>Makes a world.</summary>
     /// <param name="nodes">How many derivations.</param>
-    /// <param name="builders">How many builders, of which one in a hundred dies.</param>
+    /// <param name="builders">How many builders, of which one in a hundred dies, but at least one.</param>
     /// <param name="seed">The seed.</param>
     public static SimulatedWorld Create(int nodes, int builders, int seed)
     {
