@@ -21,6 +21,9 @@ internal abstract class BenchmarkCase
     /// <summary>The same work as a PowerShell statement; <c>$paths</c> holds the input.</summary>
     public abstract string Statement(NixTestBed bed);
 
+    /// <summary>How many paths the input has, and the bytes of their archives; null where that says nothing.</summary>
+    public virtual Task<(int Paths, long Bytes)?> SizeAsync(NixTestBed bed, IReadOnlyList<string> input) => Task.FromResult<(int, long)?>(null);
+
     /// <summary>Checks that the work was done.</summary>
     /// <exception cref="InvalidOperationException">It was not.</exception>
     public abstract Task VerifyAsync(NixTestBed bed, IReadOnlyList<string> input);

@@ -34,4 +34,33 @@ internal sealed record BenchmarkRow
     /// <summary>The largest of all runs.</summary>
     [JsonPropertyName("peak_rss_bytes")]
     public required long PeakRss { get; init; }
+
+    /// <summary>By how much the peak is over what the process had when the statement began; the largest of all runs.</summary>
+    [JsonPropertyName("rss_growth_bytes")]
+    public required long RssGrowth { get; init; }
+
+    /// <summary>The paths of one run; null where there is nothing to count.</summary>
+    [JsonPropertyName("paths")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Paths { get; init; }
+
+    /// <summary>The bytes of their archives.</summary>
+    [JsonPropertyName("bytes")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Bytes { get; init; }
+
+    /// <summary>Paths a second of NixRemote, its start counted in.</summary>
+    [JsonPropertyName("paths_per_s")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? PathsPerSecond => Paths is null ? null : Math.Round(Paths.Value / NixRemote);
+
+    /// <summary>Bytes a second of NixRemote, its start counted in.</summary>
+    [JsonPropertyName("bytes_per_s")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? BytesPerSecond => Bytes is null ? null : Math.Round(Bytes.Value / NixRemote);
+
+    /// <summary>Of a relay: the time of the slower of its halves alone ÷ its own, all of NixRemote; null until both halves were measured.</summary>
+    [JsonPropertyName("ratio_to_slower_half")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? RatioToSlowerHalf { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NixRemote.Tests.TestBed;
 
 namespace NixRemote.Benchmarks;
@@ -105,6 +106,12 @@ internal sealed class CopyCase : BenchmarkCase
             "-SshConfigFile", $"'{ConfigFile(bed)}'", "-Path", "$paths", "-ErrorAction", "Stop",
         ];
         return string.Join(' ', words);
+    }
+
+    public override async Task<(int Paths, long Bytes)?> SizeAsync(NixTestBed bed, IReadOnlyList<string> input)
+    {
+        var sizes = (await bed.ExecAsync(From ?? bed.Client, ["sh", "-ec", "nix-store -qR \"$@\" | xargs nix-store -q --size", "sh", .. input])).Succeeded().Split('\n');
+        return (sizes.Length, sizes.Sum(s => long.Parse(s, CultureInfo.InvariantCulture)));
     }
 
     public override async Task VerifyAsync(NixTestBed bed, IReadOnlyList<string> input) =>

@@ -7,7 +7,8 @@ namespace NixRemote.Benchmarks;
 /// <summary>Runs PowerShell statements with the module as a user would: in the published host, a process a run.</summary>
 internal sealed class HostProcess
 {
-    /// <summary>What the script writes after each run of the statement: its seconds, and the peak memory of the process so far.</summary>
+    /// <summary>What the script writes after each run of the statement: its seconds, the peak memory of the process so far, and
+    /// its memory before the first.</summary>
     private const string _mark = "measured";
 
     private readonly string _root;
@@ -44,13 +45,14 @@ internal sealed class HostProcess
                 $$"""
                 $ErrorActionPreference = 'Stop'
                 Import-Module '{{_root}}/NixRemote.psd1'
+                $before = [Diagnostics.Process]::GetCurrentProcess().WorkingSet64
                 foreach ($i in 0..{{inputs.Length - 1}}) {
                     $paths = [IO.File]::ReadAllLines("{{directory}}/paths$i")
                     $watch = [Diagnostics.Stopwatch]::StartNew()
                     $null = {{statement}}
                     $seconds = $watch.Elapsed.TotalSeconds
-                    [FormattableString]::Invariant([Runtime.CompilerServices.FormattableStringFactory]::Create('{{_mark}} {0} {1}', $seconds,
-                        [Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64))
+                    [FormattableString]::Invariant([Runtime.CompilerServices.FormattableStringFactory]::Create('{{_mark}} {0} {1} {2}', $seconds,
+                        [Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64, $before))
                 }
                 """);
             var start = new ProcessStartInfo(Path.Combine(_root, "out", "host", "NixRemote.Host"), [script])
@@ -75,7 +77,8 @@ internal sealed class HostProcess
             return new Measurement(
                 elapsed.TotalSeconds,
                 double.Parse(last[1], CultureInfo.InvariantCulture),
-                long.Parse(last[2], CultureInfo.InvariantCulture));
+                long.Parse(last[2], CultureInfo.InvariantCulture),
+                long.Parse(last[2], CultureInfo.InvariantCulture) - long.Parse(last[3], CultureInfo.InvariantCulture));
         }
         finally
         {

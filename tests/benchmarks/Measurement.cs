@@ -4,4 +4,5 @@ namespace NixRemote.Benchmarks;
 /// <param name="Process">Seconds from the start of the process to its end.</param>
 /// <param name="Statement">Seconds of the last run of the statement alone.</param>
 /// <param name="PeakRss">The peak memory of the process, in bytes.</param>
-internal sealed record Measurement(double Process, double Statement, long PeakRss);
+/// <param name="RssGrowth">By how much that is over what the process had when the first statement began.</param>
+internal sealed record Measurement(double Process, double Statement, long PeakRss, long RssGrowth);

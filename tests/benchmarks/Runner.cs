@@ -16,6 +16,7 @@ internal sealed class Runner(NixTestBed bed, HostProcess host, int repeat)
         var stock = new SortedDictionary<int, List<double>>();
         List<Measurement> cold = [];
         List<Measurement> warm = [];
+        (int Paths, long Bytes)? size = null;
         for (var i = 0; i < repeat; i++)
         {
             for (var way = 0; way < benchmark.StockCommands(bed, []).Count; way++)
@@ -29,7 +30,11 @@ internal sealed class Runner(NixTestBed bed, HostProcess host, int repeat)
                 });
             }
 
-            await WithInputAsync(benchmark, async input => cold.Add(await host.RunAsync(bed, benchmark.Statement(bed), input)));
+            await WithInputAsync(benchmark, async input =>
+            {
+                size ??= await benchmark.SizeAsync(bed, input);
+                cold.Add(await host.RunAsync(bed, benchmark.Statement(bed), input));
+            });
 
             // A shell that has worked before; its connections are closed again.
             await WithInputAsync(benchmark, first => WithInputAsync(benchmark,
@@ -52,6 +57,9 @@ internal sealed class Runner(NixTestBed bed, HostProcess host, int repeat)
             NixRemote = Median(cold.Select(m => m.Process)),
             Warm = Median(warm.Select(m => m.Statement)),
             PeakRss = cold.Concat(warm).Max(m => m.PeakRss),
+            RssGrowth = cold.Concat(warm).Max(m => m.RssGrowth),
+            Paths = size?.Paths,
+            Bytes = size?.Bytes,
         };
     }
 
