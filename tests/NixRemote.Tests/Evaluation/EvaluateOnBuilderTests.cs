@@ -81,6 +81,34 @@ public sealed class EvaluateOnBuilderTests : IDisposable
         Assert.Single(Directory.GetFileSystemEntries(Unpacked));
     }
 
+    // who evaluates, the cache's compression, whose Nix reads it
+    [TestBedTheory]
+    [InlineData("b28", "xz", "b234")]
+    [InlineData("b226", "zstd", "b226")]
+    [InlineData("b234", "none", "b28")]
+    public async Task Outputs_go_to_a_binary_cache_with_all_that_they_refer_to_and_may_be_unpacked_out_of_it(string builder, string compression, string reader)
+    {
+        var below = Nonce.Derivation("below", "echo below > $out");
+        var source = Source($"let below = {below}; in {Nonce.Derivation("top", "mkdir $out; echo 1 > $out/Readme; echo 2 > $out/README; ln -s $below $out/below; ln -s ../../.. $out/up", "inherit below;")}");
+        var cache = Path.Combine(Bed.ShareDirectory, Nonce.Next());
+        try
+        {
+            var goal = await BuildAsync($"-File '{source}' -EvaluateOn {builder} -Destination 'file://{cache}?compression={compression}'");
+
+            Assert.Equal(GoalStatus.Built, goal.Status);
+            Assert.Equal(["1\n", "2\n"], new[] { "Readme", "README" }.Select(name => File.ReadAllText(Path.Combine(goal.Unpacked["out"], name))));
+            Assert.Equal("../../..", new FileInfo(Path.Combine(goal.Unpacked["out"], "up")).LinkTarget);
+            Assert.Equal(2, Directory.GetFiles(cache, "*.narinfo").Length);
+            Assert.All(Directory.GetFiles(cache, "*.narinfo"), file => Assert.Contains($"Compression: {compression}\n", File.ReadAllText(file), StringComparison.Ordinal));
+            (await Bed.ExecAsync(reader, "nix", "--extra-experimental-features", "nix-command", "copy", "--no-check-sigs", "--from", $"file://{cache}", goal.Outputs["out"])).Succeeded();
+            Assert.True(await Bed.VerifyPathAsync(reader, goal.Outputs["out"]));
+        }
+        finally
+        {
+            Directory.Delete(cache, recursive: true);
+        }
+    }
+
     [TestBedTheory]
     [InlineData("-Expression 'throw \"not today\"' -EvaluateOn b234", "EvaluationFailed", "not today")]
     [InlineData("-Expression '1' -EvaluateOn b226", "EvaluationFailed", "b226")]
