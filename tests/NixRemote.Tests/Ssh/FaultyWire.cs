@@ -10,6 +10,7 @@ internal sealed class FaultyWire : IDisposable
     private readonly int _target;
     private readonly TimeSpan _delay;
     private readonly List<Socket> _sockets = [];
+    private readonly long[] _carried = new long[2];
     private volatile TaskCompletionSource? _frozen;
 
     /// <param name="target">sshd's port.</param>
@@ -24,6 +25,15 @@ internal sealed class FaultyWire : IDisposable
     }
 
     public int Port { get; }
+
+    /// <summary>Bytes after which all connections are reset and no other gets through: those that clients send, those that they receive.</summary>
+    public (long Up, long Down) Limit { get; init; } = (long.MaxValue, long.MaxValue);
+
+    /// <summary>Bytes that went through, of all connections.</summary>
+    public (long Up, long Down) Carried => (Interlocked.Read(ref _carried[0]), Interlocked.Read(ref _carried[1]));
+
+    /// <summary>Whether <see cref="Limit"/> was passed.</summary>
+    public bool IsAtLimit { get; private set; }
 
     /// <summary>Nothing gets through any more, in either direction; nobody is told.</summary>
     public void Freeze() => _frozen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,8 +81,8 @@ internal sealed class FaultyWire : IDisposable
                     _sockets.AddRange([client, server]);
                 }
 
-                _ = CarryAsync(client, server);
-                _ = CarryAsync(server, client);
+                _ = CarryAsync(client, server, 0, Limit.Up);
+                _ = CarryAsync(server, client, 1, Limit.Down);
             }
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
@@ -81,16 +91,20 @@ internal sealed class FaultyWire : IDisposable
         }
     }
 
-    private async Task CarryAsync(Socket from, Socket to)
+    private async Task CarryAsync(Socket from, Socket to, int direction, long limit)
     {
+        var isOver = false;
         var chunks = System.Threading.Channels.Channel.CreateUnbounded<(byte[] Bytes, long Due)>();
         var sending = SendAsync(chunks.Reader, to);
         var buffer = new byte[64 * 1024];
         try
         {
             int count;
-            while ((count = await from.ReceiveAsync(buffer)) > 0)
+            while (!isOver && (count = await from.ReceiveAsync(buffer)) > 0)
             {
+                var over = Interlocked.Add(ref _carried[direction], count) - limit;
+                isOver = over > 0;
+                count = (int)Math.Max(0, isOver ? count - over : count);
                 if (_frozen is { } frozen)
                 {
                     await frozen.Task;
@@ -106,6 +120,11 @@ internal sealed class FaultyWire : IDisposable
 
         chunks.Writer.Complete();
         await sending;
+        if (isOver)
+        {
+            IsAtLimit = true;
+            Cut();
+        }
     }
 
     private static async Task SendAsync(System.Threading.Channels.ChannelReader<(byte[] Bytes, long Due)> chunks, Socket to)
