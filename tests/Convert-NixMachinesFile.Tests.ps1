@@ -28,7 +28,10 @@ Describe 'Convert-NixMachinesFile' {
     }
 
     It 'takes the JSON of ConvertTo-Json' {
-        Get-NixBuilder -Path "$TestDrive/machines" | ConvertTo-Json -Depth 5 | Set-Content "$TestDrive/objects.json"
+        $json = Get-NixBuilder -Path "$TestDrive/machines" | ConvertTo-Json -WarningVariable warnings
+        $warnings | Should -BeNullOrEmpty
+        ($json | ConvertFrom-Json).Uri | Should -Be @((Get-NixBuilder -Path "$TestDrive/machines").Uri)
+        Set-Content "$TestDrive/objects.json" $json
         Convert-NixMachinesFile "$TestDrive/objects.json" -To Legacy | Should -Be $columns
     }
 

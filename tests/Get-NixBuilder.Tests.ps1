@@ -4,7 +4,7 @@ Describe 'Get-NixBuilder' {
     It 'reads a builders text' {
         $builders = Get-NixBuilder -Builders 'ssh://a x86_64-linux ; nix@b i686-linux - 4 2.5 kvm big'
         $builders.Name | Should -Be @('a', 'b')
-        $builders[1].Uri.ToString() | Should -Be 'ssh://nix@b'
+        $builders[1].Uri | Should -BeExactly 'ssh://nix@b'
         $builders[1].MaxJobs | Should -Be 4
         $builders[1].SpeedFactor | Should -Be 2.5
         $builders[1].SupportedFeatures | Should -Be @('kvm')

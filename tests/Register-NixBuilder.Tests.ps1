@@ -13,7 +13,7 @@ Describe 'Register-NixBuilder' {
         $new.Test.Status | Should -Be Passed
         $new.HostKey | Should -Match '^SHA256:'
         $builder = Get-NixBuilder -Path $file
-        $builder.Uri.ToString() | Should -Be 'ssh-ng://b234'
+        $builder.Uri | Should -Be 'ssh-ng://b234'
         $builder.MaxJobs | Should -Be 2
         $builder.SupportedFeatures | Should -Be big-parallel
         Test-NixBuilder $builder -Build -Quiet | Should -BeTrue

@@ -23,14 +23,14 @@ internal sealed class BuilderChecks
         foreach (var builder in builders)
         {
             checks.InspectEntry(builder);
-            if (first.TryAdd(builder.Uri.Text, builder))
+            if (first.TryAdd(builder.Uri, builder))
             {
                 continue;
             }
 
-            if (!more.TryGetValue(builder.Uri.Text, out var same))
+            if (!more.TryGetValue(builder.Uri, out var same))
             {
-                more[builder.Uri.Text] = same = [first[builder.Uri.Text]];
+                more[builder.Uri] = same = [first[builder.Uri]];
             }
 
             // The same store for other systems or features is a common way to say what goes where.
@@ -49,9 +49,9 @@ internal sealed class BuilderChecks
 
     private void InspectEntry(NixBuilder builder)
     {
-        if (builder.Uri.Warnings.Count > 0)
+        if (builder.ToStoreUri().Warnings.Count > 0)
         {
-            foreach (var oddity in builder.Uri.Warnings)
+            foreach (var oddity in builder.ToStoreUri().Warnings)
             {
                 Warn(builder, "uri", oddity);
             }
@@ -64,7 +64,7 @@ internal sealed class BuilderChecks
 
         if (builder.PublicHostKey is { } key)
         {
-            if (builder.Uri.Port is { } port)
+            if (builder.ToStoreUri().Port is { } port)
             {
                 Warn(builder, "ssh-public-host-key", string.Create(CultureInfo.InvariantCulture,
                     $"It has the port {port} and a pinned host key: Nix looks the key up without the port, so that the pin fails there. This module honours it."));

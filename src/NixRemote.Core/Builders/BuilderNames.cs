@@ -25,6 +25,6 @@ public static class BuilderNames
     internal static IReadOnlyList<NixBuilder> Assign(IReadOnlyList<(NixBuilder Builder, bool IsNamed)> entries)
     {
         var names = new UniqueNames(entries.Where(e => e.IsNamed).Select(e => e.Builder.Name));
-        return [.. entries.Select(e => e.IsNamed ? e.Builder : e.Builder with { Name = names.Take(FromUri(e.Builder.Uri)) })];
+        return [.. entries.Select(e => e.IsNamed ? e.Builder : e.Builder with { Name = names.Take(FromUri(e.Builder.ToStoreUri())) })];
     }
 }

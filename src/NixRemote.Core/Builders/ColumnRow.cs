@@ -97,12 +97,12 @@ internal sealed class ColumnRow
 
     private string MakeUri()
     {
-        var text = _builder.Uri.Text.Length == 0 ? "auto" : _builder.Uri.Text;
+        var text = _builder.Uri.Length == 0 ? "auto" : _builder.Uri;
         if (!Fits(text) || text[0] == '@')
         {
             // The same reference, percent-encoded.
-            var canonical = _builder.Uri.Canonical;
-            if (_builder.Uri.Scheme == StoreScheme.Other || _builder.Uri.IsRelativePath || !Fits(canonical))
+            var canonical = _builder.ToStoreUri().Canonical;
+            if (_builder.ToStoreUri().Scheme == StoreScheme.Other || _builder.ToStoreUri().IsRelativePath || !Fits(canonical))
             {
                 Exclude("uri", "The URI has a character that a column cannot hold; the builder is written as a comment.");
             }

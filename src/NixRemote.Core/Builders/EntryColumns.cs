@@ -73,10 +73,9 @@ internal readonly ref struct EntryColumns
             _collector.Warn(_source, BuilderNames.FromUri(uri), null, $"There is something behind the eighth column; Nix ignores it.");
         }
 
-        return new NixBuilder
+        return new NixBuilder(uri)
         {
             Name = _collector.NameOf(uri),
-            Uri = uri,
             Systems = IsSet(1) ? _words.Split(1, Text(1)) : _words.LocalSystem,
             SystemsAreDefault = !IsSet(1),
             SshKey = IsSet(2) ? _words.Text(2, Text(2)) : null,

@@ -59,7 +59,7 @@ internal static class JsonEntries
             var name = member.Name.Length == 0 ? "" : char.ToLowerInvariant(member.Name[0]) + member.Name[1..];
             if (lowered[name] is null)
             {
-                lowered.Add(member with { Name = name, Value = member.Value.Kind == DocumentNodeKind.Table ? WithFirstLettersLowered(member.Value) : member.Value });
+                lowered.Add(member with { Name = name });
             }
         }
 

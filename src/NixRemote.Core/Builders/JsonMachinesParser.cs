@@ -8,7 +8,7 @@ internal sealed class JsonMachinesParser
 {
     private static readonly FieldNames _keys = new(
         "name", "uri", "systems", "systemsAreDefault", "sshKey", "maxJobs", "speedFactor", "supportedFeatures", "mandatoryFeatures", "publicHostKey", "publicHostKeyBase64", "enabled",
-        "comments", "source");
+        "commentsAbove", "commentBehind", "source");
 
     private readonly MachinesCollector _collector;
     private readonly string[] _localSystem;
@@ -58,9 +58,9 @@ internal sealed class JsonMachinesParser
         }
     }
 
-    // name (string), uri (string, or an object with text), systems (strings or null), systemsAreDefault (bool), sshKey (string), maxJobs (u32),
+    // name (string), uri (string), systems (strings or null), systemsAreDefault (bool), sshKey (string), maxJobs (u32),
     // speedFactor (number), supportedFeatures (strings), mandatoryFeatures (strings), publicHostKey or publicHostKeyBase64 (string), enabled (bool),
-    // comments ({ above: strings or one, behind: string }), source (ignored)
+    // commentsAbove (strings), commentBehind (string), source (ignored)
     private NixBuilder? ParseBuilder(DocumentNode entry)
     {
         var name = entry["name"] is { Kind: DocumentNodeKind.String } given ? given.Text : "";
@@ -68,11 +68,10 @@ internal sealed class JsonMachinesParser
         fields.ExpectOnly(_keys);
         var uri = ReadUri(fields, entry);
         var systems = fields.Boolean("systemsAreDefault") == true ? null : fields.Words("systems");
-        var comments = fields.Table("comments") is { } table ? new EntryComments(Above(table), table.Text("behind")) : EntryComments.None;
-        var builder = new NixBuilder
+        var comments = new EntryComments(fields.Words("commentsAbove") ?? [], fields.Text("commentBehind"));
+        var builder = new NixBuilder(uri!)
         {
             Name = fields.Text("name") ?? "",
-            Uri = uri!,
             Systems = systems ?? _localSystem,
             SystemsAreDefault = systems is null,
             SshKey = fields.Text("sshKey"),
@@ -82,24 +81,15 @@ internal sealed class JsonMachinesParser
             MandatoryFeatures = fields.Words("mandatoryFeatures") ?? [],
             PublicHostKey = fields.Text("publicHostKey") ?? fields.HostKeyInBase64("publicHostKeyBase64"),
             Enabled = fields.Boolean("enabled") ?? true,
-            Comments = comments,
+            Comments = comments.IsEmpty ? EntryComments.None : comments,
             Source = new SourceLocation(_file, entry.Line, entry.Column),
         };
         return fields.IsValid && uri is not null ? builder : null;
     }
 
-    /// <summary>ConvertTo-Json makes one text of the list where it ends its depth.</summary>
-    private static IReadOnlyList<string> Above(TableFields comments) =>
-        comments.Find("above")?.Kind != DocumentNodeKind.String ? comments.Words("above") ?? [] : comments.Text("above") is { } text ? [text] : [];
-
     private static StoreUri? ReadUri(TableFields fields, DocumentNode entry)
     {
         var node = fields.Find("uri");
-        if (node?.Kind == DocumentNodeKind.Table)
-        {
-            node = JsonEntries.WithFirstLettersLowered(node)["text"];
-        }
-
         if (node is not { Kind: DocumentNodeKind.String, Text.Length: > 0 })
         {
             fields.Error(entry.Line, entry.Column, "", "uri must be present and a non-empty string.", "Write \"uri\": \"ssh://HOST\".");

@@ -31,12 +31,12 @@ internal sealed class JsonMachinesWriter(List<ConfigurationWarning> losses)
     }
 
     // name, uri, systems (null: the local one), sshKey, maxJobs, speedFactor, supportedFeatures, mandatoryFeatures,
-    // publicHostKey (or publicHostKeyBase64 if it is no text), enabled, comments { above, behind } if there are any
+    // publicHostKey (or publicHostKeyBase64 if it is no text), enabled, commentsAbove and commentBehind if there are any
     private static void WriteBuilder(Utf8JsonWriter json, NixBuilder builder)
     {
         json.WriteStartObject();
         json.WriteString("name", builder.Name);
-        json.WriteString("uri", builder.Uri.Text);
+        json.WriteString("uri", builder.Uri);
         if (builder.SystemsAreDefault)
         {
             json.WriteNull("systems");
@@ -63,10 +63,8 @@ internal sealed class JsonMachinesWriter(List<ConfigurationWarning> losses)
         json.WriteBoolean("enabled", builder.Enabled);
         if (!builder.Comments.IsEmpty)
         {
-            json.WriteStartObject("comments");
-            WriteStrings(json, "above", builder.Comments.Above);
-            json.WriteString("behind", builder.Comments.Behind);
-            json.WriteEndObject();
+            WriteStrings(json, "commentsAbove", builder.CommentsAbove);
+            json.WriteString("commentBehind", builder.CommentBehind);
         }
 
         json.WriteEndObject();

@@ -95,7 +95,7 @@ internal sealed class LegacyMachinesParser
 
         if (entry[0] != '@')
         {
-            var comments = comment is null && _collector.PendingComments.Count == 0 ? EntryComments.None : new EntryComments([.. _collector.PendingComments], comment);
+            var comments = comment is null && _collector.PendingComments.Count == 0 ? EntryComments.None : new EntryComments(_collector.PendingComments.ToArray(), comment);
             if (ParseEntry(file, entry, source, comments) is { } builder)
             {
                 _collector.ClearComments();

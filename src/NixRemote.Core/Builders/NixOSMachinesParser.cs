@@ -53,10 +53,9 @@ internal sealed class NixOSMachinesParser
         var system = fields.Text("system");
         var systems = system is null ? fields.Words("systems") : system.Split(',', StringSplitOptions.RemoveEmptyEntries);
         var isDefault = systems is null || (systems.Count == 0 && system is null);
-        var builder = new NixBuilder
+        var builder = new NixBuilder(uri!)
         {
             Name = uri is null ? "" : _collector.NameOf(uri),
-            Uri = uri!,
             Systems = isDefault ? _localSystem : systems!,
             SystemsAreDefault = isDefault,
             SshKey = fields.Text("sshKey"),

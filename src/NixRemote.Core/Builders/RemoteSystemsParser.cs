@@ -34,7 +34,7 @@ internal sealed class RemoteSystemsParser
                 continue;
             }
 
-            var comments = comment is null && _collector.PendingComments.Count == 0 ? EntryComments.None : new EntryComments([.. _collector.PendingComments], comment);
+            var comments = comment is null && _collector.PendingComments.Count == 0 ? EntryComments.None : new EntryComments(_collector.PendingComments.ToArray(), comment);
             if (ParseRow(file, row, new SourceLocation(name, number, row.Length - row.TrimStart(_blanks).Length + 1), comments) is { } builder)
             {
                 _collector.ClearComments();
@@ -107,10 +107,9 @@ internal sealed class RemoteSystemsParser
             _collector.Warn(source, columns[0], "ssh-key", "Nix 1.11 takes '-' for the name of the SSH key's file; here it counts as none.");
         }
 
-        return new NixBuilder
+        return new NixBuilder(uri)
         {
             Name = _collector.NameOf(uri),
-            Uri = uri,
             Systems = columns[1].Split(',', StringSplitOptions.RemoveEmptyEntries),
             SshKey = columns[2] == "-" ? null : columns[2],
             MaxJobs = jobs,

@@ -47,7 +47,7 @@ internal sealed class RemoteSystemsWriter(List<ConfigurationWarning> losses)
     /// <summary><c>[user@]host</c>: what ssh is called with.</summary>
     private static string Host(NixBuilder builder, ColumnRow row)
     {
-        var uri = builder.Uri;
+        var uri = builder.ToStoreUri();
         if (uri.Scheme != StoreScheme.Ssh)
         {
             row.Exclude("uri", "Nix 1.11 reaches builders by ssh:// only; the builder is written as a comment.");

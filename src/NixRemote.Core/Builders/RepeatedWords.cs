@@ -7,7 +7,7 @@ internal sealed class RepeatedWords(string localSystem)
     private readonly string[]?[] _words = new string[EntryColumns.Count][];
 
     /// <summary>The list of the local system alone.</summary>
-    public IReadOnlyList<string> LocalSystem { get; } = [localSystem];
+    public IReadOnlyList<string> LocalSystem { get; } = new[] { localSystem };
 
     /// <summary>A column's text.</summary>
     public string Text(int column, ReadOnlySpan<char> text)

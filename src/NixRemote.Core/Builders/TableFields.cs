@@ -140,10 +140,6 @@ internal sealed class TableFields
         return decoded;
     }
 
-    /// <summary>A field that is a table, as a source of fields of its own.</summary>
-    public TableFields? Table(string key) =>
-        Find(key) is { } node && Expect(node, key, DocumentNodeKind.Table, "a map") is { } table ? new TableFields(table, _file, _line, _column, _builder, _collector) : null;
-
     /// <summary>Any value of a name, or null; JSON's null counts as absent.</summary>
     public DocumentNode? Find(string key) => _table[key] is { Kind: not DocumentNodeKind.Null } node ? node : null;
 

@@ -127,10 +127,9 @@ internal sealed class TomlMachinesParser
         fields.ExpectOnly(_keys);
         var uri = ReadUri(fields, machine);
         var systems = fields.Words("system-types");
-        var builder = new NixBuilder
+        var builder = new NixBuilder(uri!)
         {
             Name = name,
-            Uri = uri!,
             Systems = systems ?? _localSystem,
             SystemsAreDefault = systems is null,
             SshKey = fields.Text("ssh-key"),

@@ -60,7 +60,7 @@ internal sealed class TomlMachinesWriter(List<ConfigurationWarning> losses)
         }
 
         _text.Append(prefix).Append("[machines.").Append(TomlText.Key(builder.Name)).Append(']').Append(CommentLines.Behind(builder.Comments)).Append('\n');
-        Line(prefix, "uri", TomlText.String(builder.Uri.Text));
+        Line(prefix, "uri", TomlText.String(builder.Uri));
         if (!builder.SystemsAreDefault)
         {
             Line(prefix, "system-types", Strings(builder.Systems));

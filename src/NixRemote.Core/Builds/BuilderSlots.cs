@@ -23,7 +23,7 @@ public sealed class BuilderSlots(SlotDirectory? directory, Action<NixRemoteExcep
     public Task<(bool Taken, IDisposable? Lock, int Others)> TakeAsync(NixBuilder builder, CancellationToken cancellationToken) =>
         ChooseAsync<(bool, IDisposable?, int)>((true, null, 0), slots =>
         {
-            var taken = slots.TryTakeSlot(builder.Uri, builder.MaxJobs, out var busy);
+            var taken = slots.TryTakeSlot(builder.ToStoreUri(), builder.MaxJobs, out var busy);
             var others = busy - _held.GetValueOrDefault(builder.Name);
             if (taken is null)
             {
@@ -38,7 +38,7 @@ public sealed class BuilderSlots(SlotDirectory? directory, Action<NixRemoteExcep
     public Task<int> OthersAsync(NixBuilder builder, CancellationToken cancellationToken) =>
         ChooseAsync(0, slots =>
         {
-            using var free = slots.TryTakeSlot(builder.Uri, builder.MaxJobs, out var busy);
+            using var free = slots.TryTakeSlot(builder.ToStoreUri(), builder.MaxJobs, out var busy);
             return busy - _held.GetValueOrDefault(builder.Name);
         }, cancellationToken);
 

@@ -42,7 +42,7 @@ internal sealed class BuilderExamination : IAsyncDisposable
     public BuilderTestOptions Options { get; }
 
     /// <summary>Whether it is reached over SSH.</summary>
-    public bool IsRemote => _stores.LogIn(Builder.Uri, _open) is not null;
+    public bool IsRemote => _stores.LogIn(Builder.ToStoreUri(), _open) is not null;
 
     /// <summary>The steps of logging in that are done, with what was found; empty as well where the transport does not tell.</summary>
     public IReadOnlyDictionary<BuilderCheckName, string> Steps => _steps;
@@ -79,7 +79,7 @@ internal sealed class BuilderExamination : IAsyncDisposable
 
     /// <summary>Looks whether its URI is of a store that can be opened.</summary>
     /// <exception cref="NixRemoteException">StoreUriInvalid, LocalStoreUnavailable.</exception>
-    public async Task CheckUriAsync() => await _stores.Open(Builder.Uri, _open).DisposeAsync().ConfigureAwait(false);
+    public async Task CheckUriAsync() => await _stores.Open(Builder.ToStoreUri(), _open).DisposeAsync().ConfigureAwait(false);
 
     /// <summary>Logs in, the first time.</summary>
     /// <returns>Why that failed; null if it did not, or there is nothing to log in to.</returns>
@@ -90,7 +90,7 @@ internal sealed class BuilderExamination : IAsyncDisposable
             var clock = Stopwatch.StartNew();
             _logIn = (true, await TryAsync(async () =>
             {
-                if (_stores.LogIn(Builder.Uri, _open, step => _steps[step.Check] = step.Message) is { } logIn)
+                if (_stores.LogIn(Builder.ToStoreUri(), _open, step => _steps[step.Check] = step.Message) is { } logIn)
                 {
                     Session = await logIn(cancellationToken).ConfigureAwait(false);
                 }
@@ -124,7 +124,7 @@ internal sealed class BuilderExamination : IAsyncDisposable
             var clock = Stopwatch.StartNew();
             _connect = (true, await TryAsync(async () =>
             {
-                Store = Session is null ? _stores.Open(Builder.Uri, _open) : _stores.OpenOn(Session, Builder.Uri, _open);
+                Store = Session is null ? _stores.Open(Builder.ToStoreUri(), _open) : _stores.OpenOn(Session, Builder.ToStoreUri(), _open);
                 await WithinAsync(
                     async stop =>
                     {

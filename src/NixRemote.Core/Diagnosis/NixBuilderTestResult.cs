@@ -13,7 +13,7 @@ public sealed record NixBuilderTestResult
     public string Name => Builder.Name;
 
     /// <summary>Its store reference, as it was written.</summary>
-    public string StoreUri => Builder.Uri.Text;
+    public string StoreUri => Builder.Uri;
 
     /// <summary>Whether it can be used.</summary>
     public required BuilderTestStatus Status { get; init; }

@@ -74,7 +74,7 @@ public sealed class BuilderTransformationAttribute : ArgumentTransformationAttri
 
     private static NixBuilder Placeholder(string text, NixRemoteException failure)
     {
-        var placeholder = new NixBuilder { Name = text, Uri = StoreUri.Parse("auto"), Systems = [], Enabled = false };
+        var placeholder = new NixBuilder(StoreUri.Parse("auto")) { Name = text, Systems = [], Enabled = false };
         _failures.Add(placeholder, failure);
         return placeholder;
     }

@@ -84,10 +84,9 @@ public sealed partial class InvokeNixRemoteBuildCommand
     }
 
     /// <summary>This machine as one more builder, as its nix.conf describes it.</summary>
-    private NixBuilder ThisMachine(int jobs, IReadOnlyList<NixBuilder> others) => new()
+    private NixBuilder ThisMachine(int jobs, IReadOnlyList<NixBuilder> others) => new(StoreUri.Parse("auto"))
     {
         Name = others.Any(b => string.Equals(b.Name, "local", StringComparison.OrdinalIgnoreCase)) ? "this-machine" : "local",
-        Uri = StoreUri.Parse("auto"),
         Systems = [.. Settings.ExtraPlatforms.Prepend(Settings.System).Distinct()],
         MaxJobs = jobs,
         SupportedFeatures = Settings.SystemFeatures,

@@ -216,7 +216,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
             try
             {
                 var store = new BuilderStore(builder, Open(stores, builder, BuilderStore.ConnectionsFor(builder)));
-                if (loads is not null && stores.LogIn(builder.Uri, OpenOptions(builder, 1)) is { } logIn)
+                if (loads is not null && stores.LogIn(builder.ToStoreUri(), OpenOptions(builder, 1)) is { } logIn)
                 {
                     var reader = new SshLoadReader(logIn, builder.Name);
                     loads.Add(reader);

@@ -158,7 +158,7 @@ public abstract class StoreCmdlet : NixCmdlet
 
     /// <summary>Opens a builder's store with room for <paramref name="connections"/> at a time.</summary>
     private protected static IBuildStore Open(StoreFactory stores, NixBuilder builder, int connections) =>
-        stores.Open(builder.Uri, OpenOptions(builder, connections));
+        stores.Open(builder.ToStoreUri(), OpenOptions(builder, connections));
 
     /// <summary>What a builder's entry says of how to open its store.</summary>
     private protected static StoreOpenOptions OpenOptions(NixBuilder builder, int connections) => new()
@@ -189,7 +189,7 @@ public abstract class StoreCmdlet : NixCmdlet
         var builders = text is null ? [] : BuildersConfiguration.Load(Environment, AdapterLoader.CreateTomlReader).Builders;
         if (builders.FirstOrDefault(b => string.Equals(b.Name, text, StringComparison.OrdinalIgnoreCase)) is { } builder)
         {
-            return (builder.Uri, OpenOptions(builder, LocalConnections));
+            return (builder.ToStoreUri(), OpenOptions(builder, LocalConnections));
         }
 
         try

@@ -40,10 +40,9 @@ internal sealed class BuilderGenerator(int seed)
     {
         var uri = StoreUri.Parse(Uri());
         var systems = Chance(4) ? null : Words(_systems);
-        return new NixBuilder
+        return new NixBuilder(uri)
         {
             Name = Chance(3) ? BuilderNames.FromUri(uri) : Chance(2) ? $"m{_random.Next(1000)}" : Text(),
-            Uri = uri,
             Systems = systems ?? ["local-system"],
             SystemsAreDefault = systems is null,
             SshKey = Chance(2) ? null : Chance(8) ? Text() is { Length: > 0 } key ? key : "-" : "/root/.ssh/id_" + _random.Next(100).ToString(CultureInfo.InvariantCulture),

@@ -23,7 +23,8 @@ public sealed class FormatsTopicTests
         Assert.Empty(result.Warnings);
         Assert.Equal(builders, result.Builders.Count);
         var first = result.Builders[0];
-        Assert.True(first is { Name: "build1", Uri.User: "nix", MaxJobs: 8, SshKey: "/root/.ssh/id" });
+        Assert.True(first is { Name: "build1", MaxJobs: 8, SshKey: "/root/.ssh/id" });
+        Assert.Equal("nix", first.ToStoreUri().User);
         Assert.Equal(format == MachinesFormat.RemoteSystems ? 2 : 2.5, first.SpeedFactor);
         Assert.Equal(["x86_64-linux", "i686-linux"], first.Systems);
         Assert.Equal(["kvm"], first.SupportedFeatures);

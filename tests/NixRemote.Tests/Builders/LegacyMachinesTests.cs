@@ -39,7 +39,7 @@ public sealed class LegacyMachinesTests : IDisposable
     {
         var result = Valid(text);
 
-        Assert.True(result.Builders.Select(b => b.Uri.Text).SequenceEqual(hosts.Split(' ').Select(h => $"ssh://nix@{h}.labs.cs.uu.nl")), row);
+        Assert.True(result.Builders.Select(b => b.Uri).SequenceEqual(hosts.Split(' ').Select(h => $"ssh://nix@{h}.labs.cs.uu.nl")), row);
         Assert.Equal(hosts.Split(' ').Select(h => $"{h}.labs.cs.uu.nl"), result.Builders.Select(b => b.Name));
     }
 
@@ -50,7 +50,7 @@ public sealed class LegacyMachinesTests : IDisposable
     {
         var builder = Assert.Single(Valid(text).Builders);
 
-        Assert.True(builder is { Uri.Text: "ssh://nix@scratchy.labs.cs.uu.nl", SshKey: "/home/nix/.ssh/id_scratchy_auto", MaxJobs: 8, SpeedFactor: 3, SystemsAreDefault: false }, row);
+        Assert.True(builder is { Uri: "ssh://nix@scratchy.labs.cs.uu.nl", SshKey: "/home/nix/.ssh/id_scratchy_auto", MaxJobs: 8, SpeedFactor: 3, SystemsAreDefault: false }, row);
         Assert.Equal(["i686-linux"], builder.Systems);
         Assert.Equal(["kvm"], builder.SupportedFeatures);
         Assert.Equal(["benchmark"], builder.MandatoryFeatures);
@@ -275,7 +275,7 @@ public sealed class LegacyMachinesTests : IDisposable
     private static void AssertAllDefaults(MachinesParseResult result, string uri)
     {
         var builder = Assert.Single(result.Builders);
-        Assert.Equal(uri, builder.Uri.Text);
+        Assert.Equal(uri, builder.Uri);
         Assert.Equal("scratchy.labs.cs.uu.nl", builder.Name);
         Assert.Equal([Local], builder.Systems);
         Assert.True(builder is { SystemsAreDefault: true, SshKey: null, MaxJobs: 1, SpeedFactor: 1, PublicHostKey: null, Enabled: true });

@@ -17,13 +17,13 @@ public sealed class OtherFormatsTests
             [
               { "name": "a", "uri": "ssh://a", "systems": ["x86_64-linux"], "sshKey": "/k", "maxJobs": 4, "speedFactor": 1.5,
                 "supportedFeatures": ["kvm"], "mandatoryFeatures": ["big"], "publicHostKey": "ssh-ed25519 AAAA c", "enabled": false,
-                "comments": { "above": ["# c"], "behind": "# d" } },
+                "commentsAbove": ["# c"], "commentBehind": "# d" },
               { "name": "b", "uri": "ssh-ng://b", "systems": null, "sshKey": null }
             ]
             """);
 
         var builder = result.Builders[0];
-        Assert.True(builder is { Name: "a", Uri.Text: "ssh://a", SshKey: "/k", MaxJobs: 4, SpeedFactor: 1.5, PublicHostKey: "ssh-ed25519 AAAA c", Enabled: false });
+        Assert.True(builder is { Name: "a", Uri: "ssh://a", SshKey: "/k", MaxJobs: 4, SpeedFactor: 1.5, PublicHostKey: "ssh-ed25519 AAAA c", Enabled: false });
         Assert.Equal(new EntryComments(["# c"], "# d"), builder.Comments);
         Assert.Equal(new SourceLocation("text", 2, 3), builder.Source);
         Assert.True(result.Builders[1] is { Name: "b", SystemsAreDefault: true, Enabled: true });
@@ -35,24 +35,12 @@ public sealed class OtherFormatsTests
     {
         var builder = Assert.Single(Valid(
             """
-            { "Name": "a", "Uri": { "Text": "ssh://a", "Scheme": 3 }, "Systems": ["s"], "SystemsAreDefault": false, "SshKey": null, "MaxJobs": 2, "SpeedFactor": 1.0,
-              "SupportedFeatures": [], "MandatoryFeatures": [], "PublicHostKey": null, "Enabled": true, "Comments": { "Above": [], "Behind": null, "IsEmpty": true },
+            { "Name": "a", "Uri": "ssh://a", "Systems": ["s"], "SystemsAreDefault": false, "SshKey": null, "MaxJobs": 2, "SpeedFactor": 1.0,
+              "SupportedFeatures": [], "MandatoryFeatures": [], "PublicHostKey": null, "Enabled": true, "CommentsAbove": ["# c"], "CommentBehind": null,
               "Source": { "File": "f", "Line": 1, "Column": 1 } }
             """).Builders);
 
-        Assert.True(builder is { Name: "a", Uri.Text: "ssh://a", MaxJobs: 2 });
-    }
-
-    /// <summary>ConvertTo-Json without -Depth makes texts of what lies deeper than two levels.</summary>
-    [Theory]
-    [InlineData("# c", "# c")]
-    [InlineData("", "")]
-    public void Json_as_ConvertTo_Json_cuts_it(string above, string expected)
-    {
-        var builder = Assert.Single(Valid(
-            $$"""[{ "Name": "a", "Uri": { "Text": "ssh://a", "Parameters": "System.Object", "Warnings": "" }, "Comments": { "Above": "{{above}}", "Behind": "# d" } }]""").Builders);
-
-        Assert.Equal((expected, "# d"), (string.Concat(builder.Comments.Above), builder.Comments.Behind));
+        Assert.True(builder is { Name: "a", Uri: "ssh://a", MaxJobs: 2 });
     }
 
     [Theory]
@@ -102,13 +90,13 @@ public sealed class OtherFormatsTests
         Assert.Equal(MachinesFormat.NixOS, result.Format);
         Assert.True(result.Builders[0] is
         {
-            Name: "scratchy.example.org", Uri.Text: "ssh-ng://nix@scratchy.example.org", SshKey: "/root/key", MaxJobs: 8, SpeedFactor: 2, PublicHostKey: "ssh-ed25519 AAAA c",
+            Name: "scratchy.example.org", Uri: "ssh-ng://nix@scratchy.example.org", SshKey: "/root/key", MaxJobs: 8, SpeedFactor: 2, PublicHostKey: "ssh-ed25519 AAAA c",
         });
         Assert.Equal(["x86_64-linux", "i686-linux"], result.Builders[0].Systems);
         Assert.Equal(["kvm"], result.Builders[0].SupportedFeatures);
         Assert.Equal(["big-parallel"], result.Builders[0].MandatoryFeatures);
-        Assert.Equal(("ssh://itchy", "aarch64-linux"), (result.Builders[1].Uri.Text, Assert.Single(result.Builders[1].Systems)));
-        Assert.Equal(("ssh://localhost", true), (result.Builders[2].Uri.Text, result.Builders[2].SystemsAreDefault));
+        Assert.Equal(("ssh://itchy", "aarch64-linux"), (result.Builders[1].Uri, Assert.Single(result.Builders[1].Systems)));
+        Assert.Equal(("ssh://localhost", true), (result.Builders[2].Uri, result.Builders[2].SystemsAreDefault));
     }
 
     [Theory]
@@ -135,7 +123,7 @@ public sealed class OtherFormatsTests
             "text", _options with { Format = MachinesFormat.RemoteSystems });
 
         Assert.Empty(result.Errors);
-        Assert.Equal([("ssh://nix@mcflurry.labs.cs.uu.nl", 2, 1.0), ("ssh://scratchy", 8, 3), ("ssh://bare", 0, 1)], result.Builders.Select(b => (b.Uri.Text, b.MaxJobs, b.SpeedFactor)));
+        Assert.Equal([("ssh://nix@mcflurry.labs.cs.uu.nl", 2, 1.0), ("ssh://scratchy", 8, 3), ("ssh://bare", 0, 1)], result.Builders.Select(b => (b.Uri, b.MaxJobs, b.SpeedFactor)));
         Assert.Equal(["powerpc-darwin", "x86_64-darwin"], result.Builders[0].Systems);
         Assert.Equal(new EntryComments(["# host systems key jobs"], "# main"), result.Builders[0].Comments);
         Assert.Equal(["kvm", "perf"], result.Builders[1].SupportedFeatures);

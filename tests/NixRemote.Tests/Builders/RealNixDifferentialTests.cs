@@ -173,7 +173,7 @@ public sealed partial class RealNixDifferentialTests(ITestOutputHelper output)
             result = MachinesReader.ReadText(NotFinite().Replace(string.Join('\n', rows.Select(r => FirstColumn().Replace(r, "$1unread"))), "1"), "text", _options);
         }
 
-        var unopenable = result.Builders.Any(b => b.Uri.Scheme == StoreScheme.Other);
+        var unopenable = result.Builders.Any(b => b.ToStoreUri().Scheme == StoreScheme.Other);
         if (result.Errors.Count > 0 || (uris != Uris.Unread && unopenable))
         {
             return (null, null);
@@ -184,13 +184,13 @@ public sealed partial class RealNixDifferentialTests(ITestOutputHelper output)
             : $"({string.Join(", ", b.Systems)}, {b.MaxJobs}, {Set(b.SupportedFeatures)}, {Set(b.MandatoryFeatures)})"));
 
         // With no machine busy, the fastest is tried first, and the first of equals. A speed that is not finite orders nothing.
-        if (uris == Uris.Split || uriErrors.Count > 0 || result.Builders.Any(b => !b.Uri.IsSsh) || NotFinite().IsMatch(text))
+        if (uris == Uris.Split || uriErrors.Count > 0 || result.Builders.Any(b => !b.ToStoreUri().IsSsh) || NotFinite().IsMatch(text))
         {
             return (table, null);
         }
 
         var attempts = result.Builders.Where(b => b.MaxJobs > 0 && b.MandatoryFeatures.Count == 0).OrderByDescending(b => (float)b.SpeedFactor)
-            .Select(b => uris == Uris.Parsed ? b.Uri.Canonical : b.Uri.Text);
+            .Select(b => uris == Uris.Parsed ? b.ToStoreUri().Canonical : b.Uri);
         return (table, [.. attempts]);
 
         static string Set(IEnumerable<string> words) => string.Join(", ", words.Distinct().Order(StringComparer.Ordinal));

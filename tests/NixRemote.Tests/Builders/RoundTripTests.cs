@@ -127,7 +127,7 @@ public sealed class RoundTripTests(ITestOutputHelper output)
     }
 
     private static (string, string, string?, int?, string?, string) Reference(NixBuilder builder) =>
-        (builder.Uri.Canonical, builder.Uri.Host, builder.Uri.User, builder.Uri.Port, builder.Uri.Path, string.Join('\0', builder.Uri.Parameters.Select(p => $"{p.Key}={p.Value}")));
+        builder.ToStoreUri() is var uri ? (uri.Canonical, uri.Host, uri.User, uri.Port, uri.Path, string.Join('\0', uri.Parameters.Select(p => $"{p.Key}={p.Value}"))) : default;
 
     private static string Join(IEnumerable<string> words) => string.Join('\0', words);
 }

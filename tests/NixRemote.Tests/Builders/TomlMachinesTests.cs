@@ -21,7 +21,7 @@ public sealed class TomlMachinesTests : IDisposable
         var result = Valid("[machines.andesite]\nuri = \"ssh://lix@andesite.lix.systems\"");
 
         Assert.Equal(MachinesFormat.Toml, result.Format);
-        Assert.Equal("ssh://lix@andesite.lix.systems", Assert.Single(result.Builders).Uri.Text);
+        Assert.Equal("ssh://lix@andesite.lix.systems", Assert.Single(result.Builders).Uri);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class TomlMachinesTests : IDisposable
         var result = Valid("ssh://lix@diorite.lix.systems");
 
         Assert.Equal(MachinesFormat.Legacy, result.Format);
-        Assert.Equal("ssh://lix@diorite.lix.systems", Assert.Single(result.Builders).Uri.Text);
+        Assert.Equal("ssh://lix@diorite.lix.systems", Assert.Single(result.Builders).Uri);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class TomlMachinesTests : IDisposable
     }
 
     [Fact]
-    public void Bad_toml_deser_retrys() => Assert.Equal(["ssh://a", "ssh://b"], Valid("a\nb").Builders.Select(b => b.Uri.Text));
+    public void Bad_toml_deser_retrys() => Assert.Equal(["ssh://a", "ssh://b"], Valid("a\nb").Builders.Select(b => b.Uri));
 
     [Fact]
     public void Missing_quotes_doesnt_retry()
@@ -144,7 +144,7 @@ public sealed class TomlMachinesTests : IDisposable
     {
         var builder = Assert.Single(Valid("[machines.scratchy]\nuri = \"ssh://nix@scratchy.labs.cs.uu.nl\"").Builders);
 
-        Assert.Equal(("scratchy", "ssh://nix@scratchy.labs.cs.uu.nl"), (builder.Name, builder.Uri.Text));
+        Assert.Equal(("scratchy", "ssh://nix@scratchy.labs.cs.uu.nl"), (builder.Name, builder.Uri));
         Assert.Equal([Local], builder.Systems);
         Assert.True(builder is { SystemsAreDefault: true, SshKey: null, MaxJobs: 1, SpeedFactor: 1, PublicHostKey: null, Enabled: true });
         Assert.Empty(builder.SupportedFeatures);
@@ -178,7 +178,7 @@ public sealed class TomlMachinesTests : IDisposable
             """);
 
         var builder = Assert.Single(result.Builders);
-        Assert.True(builder is { Uri.Text: "nix@scratchy.labs.cs.uu.nl", SshKey: "/home/nix/.ssh/id_scratchy_auto", MaxJobs: 8, SpeedFactor: 3, SystemsAreDefault: false });
+        Assert.True(builder is { Uri: "nix@scratchy.labs.cs.uu.nl", SshKey: "/home/nix/.ssh/id_scratchy_auto", MaxJobs: 8, SpeedFactor: 3, SystemsAreDefault: false });
         Assert.Equal(["i686-linux"], builder.Systems);
         Assert.Equal(["kvm"], builder.SupportedFeatures);
         Assert.Equal(["benchmark"], builder.MandatoryFeatures);

@@ -233,7 +233,7 @@ public sealed class BuildRunFailoverTests : BuildRunFixture
         using var folder = new TemporaryFolder();
         var slots = SlotDirectory.Open(folder["current-load"]);
         var a = new MemoryStore("a");
-        var held = slots.TryTakeSlot(SchedulingFixture.Builder("a", 1).Uri, 1, out _);
+        var held = slots.TryTakeSlot(SchedulingFixture.Builder("a", 1).ToStoreUri(), 1, out _);
         OnEvent = e =>
         {
             if (e is BuildEvent.Waiting { Reason: not null })
@@ -247,7 +247,7 @@ public sealed class BuildRunFailoverTests : BuildRunFixture
 
         Assert.Equal(GoalStatus.Built, result.Status);
         Assert.Contains(Events.OfType<BuildEvent.Waiting>(), w => w.Reason?.Contains("all slots of a (1 of 1)", StringComparison.Ordinal) == true);
-        using var free = slots.TryTakeSlot(SchedulingFixture.Builder("a", 1).Uri, 1, out _);
+        using var free = slots.TryTakeSlot(SchedulingFixture.Builder("a", 1).ToStoreUri(), 1, out _);
         Assert.NotNull(free);
     }
 

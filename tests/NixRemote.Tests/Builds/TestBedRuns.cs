@@ -16,10 +16,9 @@ internal static class TestBedRuns
     /// <param name="node">The node, which is also the builder's name.</param>
     /// <param name="protocol"><c>ssh</c> or <c>ssh-ng</c>.</param>
     /// <param name="host">Where it is reached, if not by its name.</param>
-    public static NixBuilder Builder(string node, string protocol, string? host = null) => new()
+    public static NixBuilder Builder(string node, string protocol, string? host = null) => new(StoreUri.Parse($"{protocol}://{host ?? node}"))
     {
         Name = node,
-        Uri = StoreUri.Parse($"{protocol}://{host ?? node}"),
         Systems = ["x86_64-linux"],
         MaxJobs = 2,
     };
@@ -32,7 +31,7 @@ internal static class TestBedRuns
             new AdapterFactory().CreateSshConnector(), new SshOptions { ConfigFile = Bed.SshConfigFile, ExtraArguments = "", ConnectTimeout = connectTimeout });
         await using var local = stores.Open(
             StoreUri.Parse($"unix://{Bed.ClientDaemonSocket}?real={Bed.ClientStoreDirectory}"), new StoreOpenOptions { Name = "local", MaxConnections = 4 });
-        var opened = builders.Select(b => new BuilderStore(b, stores.Open(b.Uri, new StoreOpenOptions { Name = b.Name, MaxConnections = BuilderStore.ConnectionsFor(b) }))).ToList();
+        var opened = builders.Select(b => new BuilderStore(b, stores.Open(b.ToStoreUri(), new StoreOpenOptions { Name = b.Name, MaxConnections = BuilderStore.ConnectionsFor(b) }))).ToList();
         try
         {
             return await new BuildRun(local, local, opened, options, events).RunAsync([.. goals.Select(BuildGoal.Parse)], cancellationToken);

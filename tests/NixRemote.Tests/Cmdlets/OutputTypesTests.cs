@@ -4,10 +4,11 @@ using System.Reflection;
 using NixRemote.Builds;
 using NixRemote.Commands;
 using NixRemote.StoreObjects;
+using NixRemote.Stores;
 
 namespace NixRemote.Tests.Cmdlets;
 
-/// <summary>What the cmdlets give goes on into ConvertTo-Json, Export-Csv and other programs: paths and hashes are texts there.</summary>
+/// <summary>What the cmdlets give goes on into ConvertTo-Json, Export-Csv and other programs: paths, hashes and URIs are texts there.</summary>
 public sealed class OutputTypesTests
 {
     public static TheoryData<Type> OutputTypes() =>
@@ -18,10 +19,10 @@ public sealed class OutputTypesTests
 
     [Theory]
     [MemberData(nameof(OutputTypes))]
-    public void Paths_and_hashes_are_texts(Type type)
+    public void Paths_hashes_and_URIs_are_texts(Type type)
     {
         Assert.All(type.GetProperties(BindingFlags.Public | BindingFlags.Instance), property => Assert.DoesNotContain(
-            (Type[])[property.PropertyType, .. property.PropertyType.GetGenericArguments()], part => part == typeof(StorePath) || part == typeof(NixHash) || part == typeof(NixHash?)));
+            (Type[])[property.PropertyType, .. property.PropertyType.GetGenericArguments()], part => part == typeof(StorePath) || part == typeof(StoreUri) || part == typeof(NixHash) || part == typeof(NixHash?)));
     }
 
     [Fact]

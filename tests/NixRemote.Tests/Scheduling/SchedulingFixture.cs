@@ -9,10 +9,9 @@ internal static class SchedulingFixture
 {
     public const string System = "x86_64-linux";
 
-    public static NixBuilder Builder(string name, int jobs = 1, double speed = 1) => new()
+    public static NixBuilder Builder(string name, int jobs = 1, double speed = 1) => new(StoreUri.Parse("ssh://" + name))
     {
         Name = name,
-        Uri = StoreUri.Parse("ssh://" + name),
         Systems = [System],
         MaxJobs = jobs,
         SpeedFactor = speed,

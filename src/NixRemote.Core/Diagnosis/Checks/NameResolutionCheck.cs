@@ -5,5 +5,5 @@ internal sealed class NameResolutionCheck : LogInCheck
 {
     public override BuilderCheckName Name => BuilderCheckName.NameResolution;
 
-    protected override string Describe(BuilderExamination examination) => $"The name of {examination.Builder.Uri.Host} resolves.";
+    protected override string Describe(BuilderExamination examination) => $"The name of {examination.Builder.ToStoreUri().Host} resolves.";
 }

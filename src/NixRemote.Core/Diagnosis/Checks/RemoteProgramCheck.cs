@@ -11,7 +11,7 @@ internal sealed class RemoteProgramCheck : IBuilderCheck
 
     public async Task<NixBuilderCheck> RunAsync(BuilderExamination examination, CancellationToken cancellationToken)
     {
-        var program = examination.IsRemote ? StoreFactory.RemoteCommand(examination.Builder.Uri)[0] : "Nix";
+        var program = examination.IsRemote ? StoreFactory.RemoteCommand(examination.Builder.ToStoreUri())[0] : "Nix";
         var refused = await examination.ReportAsync(cancellationToken).ConfigureAwait(false);
         var failure = await examination.ConnectAsync(cancellationToken).ConfigureAwait(false);
         var facts = examination.Report?.Facts;

@@ -5,5 +5,5 @@ internal sealed class TcpCheck : LogInCheck
 {
     public override BuilderCheckName Name => BuilderCheckName.Tcp;
 
-    protected override string Describe(BuilderExamination examination) => $"{examination.Builder.Uri.Host} takes connections.";
+    protected override string Describe(BuilderExamination examination) => $"{examination.Builder.ToStoreUri().Host} takes connections.";
 }

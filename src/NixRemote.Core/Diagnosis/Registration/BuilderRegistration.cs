@@ -177,10 +177,9 @@ public sealed class BuilderRegistration(ISshConnector ssh, SshOptions options, I
         var uri = !facts.Programs.ContainsKey(program) && facts.ProgramsElsewhere.GetValueOrDefault(program) is { } place && !request.Uri.Parameters.ContainsKey("remote-program")
             ? StoreUri.Parse($"{request.Uri.Text}{(request.Uri.Parameters.Count == 0 ? '?' : '&')}remote-program={Uri.EscapeDataString(place)}")
             : request.Uri;
-        var builder = new NixBuilder
+        var builder = new NixBuilder(uri)
         {
             Name = request.Name ?? request.Uri.Host,
-            Uri = uri,
             Systems = facts.Systems,
             SshKey = request.IdentityFile,
             MaxJobs = request.MaxJobs ?? Math.Max(1, facts.MaxJobs ?? 1),

@@ -106,10 +106,9 @@ internal sealed class SimulatedWorld
     private static ScheduleBuilder Builder(int index, Random random)
     {
         var name = $"builder{index}";
-        return new ScheduleBuilder(new NixBuilder
+        return new ScheduleBuilder(new NixBuilder(StoreUri.Parse($"ssh-ng://{name}"))
         {
             Name = name,
-            Uri = StoreUri.Parse($"ssh-ng://{name}"),
             Systems = index % 5 == 0 ? [Arm] : [Intel, "i686-linux"],
             MaxJobs = Pick(random, (1, 20), (2, 30), (4, 35), (8, 15)),
             SpeedFactor = Pick(random, (0.5, 10), (1.0, 45), (1.5, 20), (2.0, 15), (4.0, 10)),
