@@ -2,7 +2,7 @@ using NixRemote.Benchmarks;
 using NixRemote.Tests.TestBed;
 
 // NixRemote.Benchmarks --simulate
-// NixRemote.Benchmarks [--case NAME] [--output FILE] [--repeat N] [--list]
+// NixRemote.Benchmarks [--case NAME] [--protocol ssh|ssh-ng] [--output FILE] [--repeat N] [--list]
 // Runs stock Nix and NixRemote side by side on the test bed that is up.
 
 string? Option(string name) => args.SkipWhile(a => a != name).Skip(1).FirstOrDefault();
@@ -40,10 +40,10 @@ if (Option("--case") is NarCodecRun.Name)
     return 0;
 }
 
-var chosen = Cases.All.Where(c => Option("--case") is not { } name || c.Name == name).ToList();
+var chosen = Cases.All.Where(c => (Option("--case") is not { } name || c.Name == name) && (Option("--protocol") is not { } protocol || c.Protocol == protocol)).ToList();
 if (chosen.Count == 0)
 {
-    Console.Error.WriteLine($"There is no case '{Option("--case")}'; --list names them.");
+    Console.Error.WriteLine($"There is no case '{Option("--case")}' over {Option("--protocol") ?? "any protocol"}; --list names them.");
     return 64;
 }
 
@@ -59,7 +59,7 @@ try
     Console.WriteLine(Report.Table(rows));
     if (Option("--output") is { } file)
     {
-        Report.Write(file, rows, keepOthers: Option("--case") is not null);
+        Report.Write(file, rows, keepOthers: (Option("--case") ?? Option("--protocol")) is not null);
     }
 
     return 0;
