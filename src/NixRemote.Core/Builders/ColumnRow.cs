@@ -43,11 +43,13 @@ internal sealed class ColumnRow
     /// <summary>The mandatory features.</summary>
     public IReadOnlyList<string> MandatoryFeatures { get; }
 
-    /// <summary>A list as one column: <c>,</c> if it is empty and that means something.</summary>
+    /// <summary>A list as one column: <c>,</c> if it is empty and that means something. Empty parts do not count, so that one stands where
+    /// the column would be unset, or the row look like <c>key = value</c>.</summary>
     public static string Join(IReadOnlyList<string> words) => string.Join(',', words) switch
     {
         "" => ",",
         "-" => "-,",
+        ['=', ..] and var joined => "," + joined,
         var joined => joined,
     };
 
