@@ -36,6 +36,16 @@ Describe 'Copy-NixClosure' {
         $LASTEXITCODE | Should -Be 0
     }
 
+    It 'writes archives that xz reads' {
+        $drv = New-Derivation packed 'echo > $out'
+        (Copy-NixClosure $drv -To "file://$TestDrive/packed?compression=xz").Copied | Should -Be 1
+        Get-ChildItem "$TestDrive/packed/nar" | Should -HaveCount 1
+        if (Get-Command xz -ErrorAction Ignore) {
+            xz --test (Get-ChildItem "$TestDrive/packed/nar").FullName
+            $LASTEXITCODE | Should -Be 0
+        }
+    }
+
     It 'says which path a store does not have' {
         { Copy-NixClosure /nix/store/00000000000000000000000000000000-none -From b226 } |
             Should -Throw -ExpectedMessage 'b226 does not have*none*' -ErrorId 'PathNotValid,NixRemote.Commands.CopyNixClosureCommand'

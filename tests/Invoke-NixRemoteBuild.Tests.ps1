@@ -115,6 +115,16 @@ Describe 'Invoke-NixRemoteBuild' {
         (Get-NixPathInfo $result.Outputs['out'] -Store "file://$TestDrive/kept").NarSize | Should -Be 120
     }
 
+    It 'builds where the user is not trusted, and warns' {
+        foreach ($builder in 'ssh://b226-guest', 'ssh-ng://b234-guest') {
+            $result = Invoke-NixRemoteBuild (New-Derivation guest 'echo guest > $out') -Builder "$builder x86_64-linux" -WarningVariable warnings -WarningAction SilentlyContinue
+            $result.Status | Should -Be Built
+            "$warnings" | Should -BeLike '*does not trust this user*trusted-users*'
+            nix-store --verify-path $result.Outputs['out']
+            $LASTEXITCODE | Should -Be 0
+        }
+    }
+
     It 'evaluates on a builder and unpacks here' {
         $folder = Join-Path $TestDrive 'evaluated'
         $null = New-Item -ItemType Directory $folder

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using NixRemote.Builds;
 using NixRemote.StoreObjects;
+using NixRemote.Tests.Stores;
 using NixRemote.Tests.TestBed;
 
 namespace NixRemote.Tests.Builds;
@@ -57,18 +58,36 @@ public sealed class GuestBuildTests
     [MemberData(nameof(BuildersTimesProtocols))]
     public async Task A_signature_by_a_key_that_it_does_not_know_is_tried_and_does_no_harm(string node, string protocol)
     {
-        var below = Nonce.Derivation("below", "echo below > $out");
-        var drvs = await Bed.InstantiateAllAsync($"let below = {below}; in [ below ({Nonce.Derivation("above", "cat $below > $out", "inherit below;")}) ]");
-        var key = Path.Combine(Bed.ShareDirectory, Nonce.Next());
-        await File.WriteAllTextAsync(key, (await Bed.ExecAsync(Bed.Client, "nix", "key", "generate-secret", "--key-name", "unknown-1")).Succeeded());
-        var output = (await Bed.ExecAsync(Bed.Client, "nix-store", "--realise", drvs[0])).Succeeded();
-        (await Bed.ExecAsync(Bed.Client, "nix", "store", "sign", "--key-file", key, output)).Succeeded();
+        var (drv, _, _) = await SignedInputAsync();
 
-        var result = Assert.Single(await RunAsync(drvs[1], node, protocol));
+        var result = Assert.Single(await RunAsync(drv, node, protocol));
 
         Assert.Null(result.Error);
         Assert.Equal(GoalStatus.Built, result.Status);
+        Assert.Contains("building below\n", result.Log);
         Assert.Empty(_events.OfType<BuildEvent.BuilderLost>());
+    }
+
+    [TestBedTheory]
+    [MemberData(nameof(BuildersTimesProtocols))]
+    public async Task What_a_key_has_signed_that_it_knows_is_sent_and_not_built(string node, string protocol)
+    {
+        var (drv, input, key) = await SignedInputAsync();
+        var folder = $"/tmp/daemon-{Nonce.Next()}";
+        (await Bed.ExecAsync(node, "install", "-d", "-m", "755", folder)).Succeeded();
+
+        // One more daemon of the same store: the node's own does not know the key.
+        await using var daemon = RealStores.Run(
+            node, "env", $"NIX_CONFIG=extra-trusted-public-keys = {key}", $"NIX_DAEMON_SOCKET_PATH={folder}/socket", "nix-daemon");
+        (await Bed.ExecAsync(node, "timeout", "10", "sh", "-c", $"while ! test -S {folder}/socket; do sleep 0.05; done")).Succeeded();
+        var program = Uri.EscapeDataString($"env NIX_DAEMON_SOCKET_PATH={folder}/socket {(protocol == "ssh" ? "nix-store" : "nix-daemon")}");
+
+        var result = Assert.Single(await RunAsync(drv, node, protocol, $"?remote-program={program}"));
+
+        Assert.Null(result.Error);
+        Assert.Equal(GoalStatus.Built, result.Status);
+        Assert.DoesNotContain("building below\n", result.Log);
+        Assert.True(await Bed.VerifyPathAsync(node, input));
     }
 
     [TestBedTheory]
@@ -101,6 +120,24 @@ public sealed class GuestBuildTests
         Assert.Empty(_events.OfType<BuildEvent.BuilderLost>());
     }
 
-    private Task<IReadOnlyList<NixBuildResult>> RunAsync(string goal, string node, string protocol) => TestBedRuns.RunAsync(
-        [goal], [TestBedRuns.Builder(node, protocol, node + "-guest")], new BuildRunOptions(), _events.Enqueue, CancellationToken.None);
+    /// <summary>A derivation with an input that the client has built and a fresh key has signed; the input and the public key.</summary>
+    private static async Task<(string Derivation, string Input, string Key)> SignedInputAsync()
+    {
+        var below = Nonce.Derivation("below", "echo building below; echo below > $out");
+        var drvs = await Bed.InstantiateAllAsync($"let below = {below}; in [ below ({Nonce.Derivation("above", "cat $below > $out", "inherit below;")}) ]");
+        var output = (await Bed.ExecAsync(Bed.Client, "nix-store", "--realise", drvs[0])).Succeeded();
+        var file = Path.Combine(Bed.ShareDirectory, Nonce.Next());
+        try
+        {
+            (await Bed.ExecAsync(Bed.Client, "sh", "-ec", $"nix key generate-secret --key-name {Nonce.Next()} > {file}; nix store sign --key-file {file} {output}")).Succeeded();
+            return (drvs[1], output, (await Bed.ExecAsync(Bed.Client, "sh", "-ec", $"nix key convert-secret-to-public < {file}")).Succeeded());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private Task<IReadOnlyList<NixBuildResult>> RunAsync(string goal, string node, string protocol, string parameters = "") => TestBedRuns.RunAsync(
+        [goal], [TestBedRuns.Builder(node, protocol, node + "-guest" + parameters)], new BuildRunOptions(), _events.Enqueue, CancellationToken.None);
 }
