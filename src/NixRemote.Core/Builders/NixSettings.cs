@@ -42,13 +42,17 @@ public static class NixSettings
             new("keep-build-log", NixSettingKind.Boolean, "true", "build-keep-log"),
             new("compress-build-log", NixSettingKind.Boolean, "true", "build-compress-log"),
             new("build-hook", List, ""),
+            new("build-hook-kill-timeout", Number, "500"),
             new("build-poll-interval", Number, "5"),
             new("max-substitution-jobs", Number, "16", "substitution-max-jobs"),
             new("post-build-hook", Text, ""),
+            new("run-diff-hook", NixSettingKind.Boolean, "false"),
+            new("diff-hook", Text, ""),
             new("store", Text, environment["NIX_REMOTE"] is { Length: > 0 } remote ? remote : "auto"),
             new("trusted-users", List, "root"),
             new("allowed-users", List, "*"),
             new("use-case-hack", NixSettingKind.Boolean, environment.System.EndsWith("-darwin", StringComparison.Ordinal) ? "true" : "false"),
+            new("external-builders", Text, "[]"),
             new("experimental-features", Set, ""),
         ];
     }

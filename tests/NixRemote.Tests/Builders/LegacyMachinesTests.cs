@@ -3,7 +3,7 @@ using NixRemote.Builders;
 
 namespace NixRemote.Tests.Builders;
 
-/// <summary>machines.md §2 and §4: the columns. Each row of §4 is a test of its name.</summary>
+/// <summary>machines.md §2 and §4: the columns. Each row of §4 is a test of its name; the other tables are in <see cref="MachinesTableTests"/>.</summary>
 public sealed class LegacyMachinesTests : IDisposable
 {
     private const string Local = "TEST_ARCH-TEST_OS";

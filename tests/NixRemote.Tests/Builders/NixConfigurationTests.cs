@@ -2,7 +2,7 @@ using NixRemote.Builders;
 
 namespace NixRemote.Tests.Builders;
 
-/// <summary>config.md §1 to §3 and §5: nix.conf's syntax, its chain, and the values in effect.</summary>
+/// <summary>config.md §1 to §3 and §5: nix.conf's syntax, its chain, and the values in effect; table by table in <see cref="ConfigTableTests"/>.</summary>
 public sealed class NixConfigurationTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
