@@ -20,7 +20,10 @@ public sealed class SqliteBuildHistory : IBuildHistory
     /// <summary>Successful builds that an expected time is the mean of.</summary>
     private const int Sample = 5;
 
-    private const int SchemaVersion = 1;
+    private const int SchemaVersion = 2;
+
+    /// <summary>Version 1 did not have the sizes of outputs.</summary>
+    private const int VersionWithoutSizes = 1;
     private const int NamesPerQuery = 500;
 
     // Of SQLite's result codes (sqlite.org/rescode.html).
@@ -34,20 +37,20 @@ public sealed class SqliteBuildHistory : IBuildHistory
     public SqliteBuildHistory(string file) => _file = file;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, TimeSpan> ExpectedTimes(IReadOnlyCollection<string> names) => Use(connection =>
+    public IReadOnlyDictionary<string, ExpectedBuild> Expected(IReadOnlyCollection<string> names) => Use(connection =>
     {
         ArgumentNullException.ThrowIfNull(names);
-        var times = Means(connection, "name", names);
-        var packages = names.Where(n => !times.ContainsKey(n)).ToLookup(BuildRecord.PackageOf);
-        foreach (var (package, time) in Means(connection, "package", [.. packages.Select(p => p.Key)]))
+        var expected = Means(connection, "name", names);
+        var packages = names.Where(n => !expected.ContainsKey(n)).ToLookup(BuildRecord.PackageOf);
+        foreach (var (package, mean) in Means(connection, "package", [.. packages.Select(p => p.Key)]))
         {
             foreach (var name in packages[package])
             {
-                times[name] = time;
+                expected[name] = mean;
             }
         }
 
-        return times;
+        return expected;
     });
 
     /// <inheritdoc/>
@@ -61,8 +64,8 @@ public sealed class SqliteBuildHistory : IBuildHistory
         {
             insert.CommandText =
                 """
-                INSERT INTO build (name, package, system, builder, speed, ended, upload_ms, build_ms, bytes_sent, outcome)
-                VALUES ($name, $package, $system, $builder, $speed, $ended, $upload, $build, $sent, $outcome)
+                INSERT INTO build (name, package, system, builder, speed, ended, upload_ms, build_ms, bytes_sent, outcome, output_bytes)
+                VALUES ($name, $package, $system, $builder, $speed, $ended, $upload, $build, $sent, $outcome, $output)
                 """;
             foreach (var build in builds)
             {
@@ -77,6 +80,7 @@ public sealed class SqliteBuildHistory : IBuildHistory
                 insert.Parameters.AddWithValue("$build", (long)build.BuildTime.TotalMilliseconds);
                 insert.Parameters.AddWithValue("$sent", build.BytesSent);
                 insert.Parameters.AddWithValue("$outcome", (int)build.Outcome);
+                insert.Parameters.AddWithValue("$output", (object?)build.OutputBytes ?? DBNull.Value);
                 insert.ExecuteNonQuery();
             }
         }
@@ -102,24 +106,26 @@ public sealed class SqliteBuildHistory : IBuildHistory
     /// <inheritdoc/>
     public void Dispose() => Close();
 
-    private static Dictionary<string, TimeSpan> Means(SqliteConnection connection, string column, IReadOnlyCollection<string> values)
+    private static Dictionary<string, ExpectedBuild> Means(SqliteConnection connection, string column, IReadOnlyCollection<string> values)
     {
-        var means = new Dictionary<string, TimeSpan>(StringComparer.Ordinal);
+        var means = new Dictionary<string, ExpectedBuild>(StringComparer.Ordinal);
         foreach (var chunk in values.Distinct().Chunk(NamesPerQuery))
         {
             using var query = connection.CreateCommand();
             var parameters = chunk.Select((value, i) => query.Parameters.AddWithValue($"${i}", value).ParameterName);
             query.CommandText =
                 $"""
-                SELECT {column}, avg(build_ms * speed) FROM
-                  (SELECT {column}, build_ms, speed, row_number() OVER (PARTITION BY {column} ORDER BY id DESC) AS age
+                SELECT {column}, avg(build_ms * speed), avg(output_bytes) FROM
+                  (SELECT {column}, build_ms, speed, output_bytes, row_number() OVER (PARTITION BY {column} ORDER BY id DESC) AS age
                    FROM build WHERE {column} IN ({string.Join(',', parameters)}) AND outcome = {(int)BuildOutcome.Built})
                 WHERE age <= {Sample} GROUP BY {column}
                 """;
             using var reader = query.ExecuteReader();
             while (reader.Read())
             {
-                means[reader.GetString(0)] = TimeSpan.FromMilliseconds(Math.Clamp(reader.GetDouble(1), 0, TimeSpan.FromDays(30).TotalMilliseconds));
+                means[reader.GetString(0)] = new ExpectedBuild(
+                    TimeSpan.FromMilliseconds(Math.Clamp(reader.GetDouble(1), 0, TimeSpan.FromDays(30).TotalMilliseconds)),
+                    reader.IsDBNull(2) ? null : (long)Math.Clamp(reader.GetDouble(2), 0, 1L << 60));
             }
         }
 
@@ -171,6 +177,10 @@ public sealed class SqliteBuildHistory : IBuildHistory
             {
                 MakeTable(connection);
             }
+            else if (found == VersionWithoutSizes)
+            {
+                AddSizes(connection);
+            }
 
             return connection;
         }
@@ -189,11 +199,28 @@ public sealed class SqliteBuildHistory : IBuildHistory
             CREATE TABLE IF NOT EXISTS build (
               id INTEGER PRIMARY KEY AUTOINCREMENT,
               name TEXT NOT NULL, package TEXT NOT NULL, system TEXT NOT NULL, builder TEXT NOT NULL, speed REAL NOT NULL,
-              ended INTEGER NOT NULL, upload_ms INTEGER NOT NULL, build_ms INTEGER NOT NULL, bytes_sent INTEGER NOT NULL, outcome INTEGER NOT NULL);
+              ended INTEGER NOT NULL, upload_ms INTEGER NOT NULL, build_ms INTEGER NOT NULL, bytes_sent INTEGER NOT NULL, outcome INTEGER NOT NULL,
+              output_bytes INTEGER);
             CREATE INDEX IF NOT EXISTS build_name ON build (name, builder);
             CREATE INDEX IF NOT EXISTS build_package ON build (package);
             PRAGMA user_version = {SchemaVersion};
             """);
+        transaction.Commit();
+    }
+
+    private static void AddSizes(SqliteConnection connection)
+    {
+        using var transaction = connection.BeginTransaction(deferred: false);
+        using (var version = connection.CreateCommand())
+        {
+            // Another process may have been quicker.
+            version.CommandText = "PRAGMA user_version";
+            if (Convert.ToInt64(version.ExecuteScalar(), null) == VersionWithoutSizes)
+            {
+                Execute(connection, $"ALTER TABLE build ADD COLUMN output_bytes INTEGER; PRAGMA user_version = {SchemaVersion};");
+            }
+        }
+
         transaction.Commit();
     }
 

@@ -13,6 +13,9 @@ namespace NixRemote.Builds;
 public sealed record BuildRecord(
     string Name, string System, string Builder, double SpeedFactor, DateTimeOffset Ended, TimeSpan UploadTime, TimeSpan BuildTime, long BytesSent, BuildOutcome Outcome)
 {
+    /// <summary>Bytes of its outputs' archives; null: not known.</summary>
+    public long? OutputBytes { get; init; }
+
     /// <summary>The name without its version, as Nix tells them apart: up to the first dash that no letter follows.</summary>
     public string PackageName => PackageOf(Name);
 

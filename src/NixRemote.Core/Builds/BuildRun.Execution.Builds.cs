@@ -217,7 +217,7 @@ public sealed partial class BuildRun
 
                 if (result.Status == BuildStatus.Built)
                 {
-                    Remember(attempt, BuildOutcome.Built);
+                    _unmeasured.Add((Remember(attempt, BuildOutcome.Built), node, index));
                 }
 
                 _schedule.Built(node, Now, attempt.BuildTime);
@@ -307,11 +307,13 @@ public sealed partial class BuildRun
             }
         }
 
-        private void Remember(BuildAttempt attempt, BuildOutcome outcome)
+        /// <summary>Notes an attempt for the history.</summary>
+        /// <returns>Its number there.</returns>
+        private int Remember(BuildAttempt attempt, BuildOutcome outcome)
         {
             var derivation = _run._graph[_work.Paths[attempt.Node]];
             var builder = _run._builders[attempt.Builder].Builder;
-            _run._history.Add(new BuildRecord(
+            return _run._history.Add(new BuildRecord(
                 derivation.Name, derivation.Platform, builder.Name, builder.SpeedFactor, DateTimeOffset.UtcNow, attempt.UploadTime, attempt.BuildTime, attempt.Sent, outcome));
         }
 

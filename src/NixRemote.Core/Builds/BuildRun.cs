@@ -109,7 +109,9 @@ public sealed partial class BuildRun
         var execution = new Execution(this, goals, work, stopBuilds, cancellationToken);
         try
         {
-            return await execution.RunAsync().ConfigureAwait(false);
+            var results = await execution.RunAsync().ConfigureAwait(false);
+            await execution.MeasureOutputsAsync().ConfigureAwait(false);
+            return results;
         }
         finally
         {
@@ -135,7 +137,7 @@ public sealed partial class BuildRun
             DerivationRules.EnsureBuildable(derivation);
         }
 
-        var expected = _history.ExpectedTimesAsync([.. _graph.Derivations.Values.Select(d => d.Name).Distinct()]);
+        var expected = _history.ExpectedAsync([.. _graph.Derivations.Values.Select(d => d.Name).Distinct()]);
         await _source.LearnAsync(AllOutputs(_graph), protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
         if (_destination != _source)
         {

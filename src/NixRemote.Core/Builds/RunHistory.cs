@@ -6,22 +6,27 @@ internal sealed class RunHistory(IBuildHistory? history, Action<NixRemoteExcepti
     private readonly List<BuildRecord> _records = [];
     private bool _unusable = history is null;
 
-    /// <summary>The expected times of names, empty if the history cannot be read.</summary>
-    public async Task<IReadOnlyDictionary<string, TimeSpan>> ExpectedTimesAsync(IReadOnlyCollection<string> names)
+    /// <summary>Whether what is noted will be kept.</summary>
+    public bool IsKept => !_unusable;
+
+    /// <summary>What is expected of names, empty if the history cannot be read.</summary>
+    public async Task<IReadOnlyDictionary<string, ExpectedBuild>> ExpectedAsync(IReadOnlyCollection<string> names)
     {
-        IReadOnlyDictionary<string, TimeSpan> times = new Dictionary<string, TimeSpan>();
-        await TryAsync(() => times = history!.ExpectedTimes(names)).ConfigureAwait(false);
-        return times;
+        IReadOnlyDictionary<string, ExpectedBuild> expected = new Dictionary<string, ExpectedBuild>();
+        await TryAsync(() => expected = history!.Expected(names)).ConfigureAwait(false);
+        return expected;
     }
 
     /// <summary>Notes a build; it is kept when the run ends. Not safe for several threads.</summary>
-    public void Add(BuildRecord record)
+    /// <returns>Its number, for <see cref="Measured"/>.</returns>
+    public int Add(BuildRecord record)
     {
-        if (!_unusable)
-        {
-            _records.Add(record);
-        }
+        _records.Add(record);
+        return _records.Count - 1;
     }
+
+    /// <summary>Notes the size of a build's outputs.</summary>
+    public void Measured(int build, long outputBytes) => _records[build] = _records[build] with { OutputBytes = outputBytes };
 
     /// <summary>Keeps what was noted.</summary>
     public Task SaveAsync()

@@ -55,8 +55,8 @@ internal sealed class RunWork
     /// <summary>The node of a derivation; -1 if it is not to be built.</summary>
     public int IndexOf(StorePath derivation) => _indices.GetValueOrDefault(derivation, -1);
 
-    /// <summary>Finds out what placement goes by: durations from the history, sizes from the coordinating store.</summary>
-    public async Task DescribeAsync(RunStore source, IReadOnlyDictionary<string, TimeSpan> expected, CancellationToken cancellationToken)
+    /// <summary>Finds out what placement goes by: durations and sizes of outputs from the history, sizes of inputs from the coordinating store.</summary>
+    public async Task DescribeAsync(RunStore source, IReadOnlyDictionary<string, ExpectedBuild> expected, CancellationToken cancellationToken)
     {
         var inputs = new Dictionary<StorePath, int>();
         _nodes = [.. Paths.Select(path => Node(path, inputs, expected))];
@@ -76,7 +76,7 @@ internal sealed class RunWork
         new ScheduleOptions { Policy = options.Policy, MaxAttempts = options.MaxAttempts, Rest = options.Rest, GiveUpAfter = options.GiveUpAfter },
         _scheduleInputs);
 
-    private ScheduleNode Node(StorePath path, Dictionary<StorePath, int> inputs, IReadOnlyDictionary<string, TimeSpan> expected)
+    private ScheduleNode Node(StorePath path, Dictionary<StorePath, int> inputs, IReadOnlyDictionary<string, ExpectedBuild> expected)
     {
         var derivation = _graph[path];
         var options = DerivationOptions.Read(derivation);
@@ -98,7 +98,8 @@ internal sealed class RunWork
             Inputs = own,
             PreferLocalBuild = options.PreferLocalBuild,
             IsGoal = _isGoal[IndexOf(path)],
-            ExpectedDuration = expected.TryGetValue(derivation.Name, out var time) ? time : null,
+            ExpectedDuration = expected.TryGetValue(derivation.Name, out var known) ? known.Time : null,
+            ExpectedOutputBytes = known.OutputBytes,
         };
     }
 }

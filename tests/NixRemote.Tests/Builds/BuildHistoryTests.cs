@@ -63,10 +63,10 @@ public sealed class BuildHistoryTests : IDisposable
         Add([.. Enumerable.Range(0, 1500).Select(i => Build($"p{i}", i))]);
 
         using var history = Open();
-        var times = history.ExpectedTimes([.. Enumerable.Range(0, 3000).Select(i => $"p{i}")]);
+        var times = history.Expected([.. Enumerable.Range(0, 3000).Select(i => $"p{i}")]);
 
         Assert.Equal(1500, times.Count);
-        Assert.Equal(TimeSpan.FromSeconds(1499), times["p1499"]);
+        Assert.Equal(TimeSpan.FromSeconds(1499), times["p1499"].Time);
     }
 
     [Fact]
@@ -75,13 +75,13 @@ public sealed class BuildHistoryTests : IDisposable
         var file = _folder.Write("state/history.db", "This is no database, and it is long enough to be seen as none.");
         using var history = Open();
 
-        var error = Assert.Throws<NixRemoteException>(() => history.ExpectedTimes(["a"]));
+        var error = Assert.Throws<NixRemoteException>(() => history.Expected(["a"]));
         history.Add([Build("a", 3)]);
 
         Assert.Equal((NixErrors.HistoryDamaged, file), (error.Definition, error.Target));
         Assert.Contains("history.db.damaged", error.Message);
         Assert.StartsWith("This is no database", System.IO.File.ReadAllText(file + ".damaged"), StringComparison.Ordinal);
-        Assert.Equal(TimeSpan.FromSeconds(3), history.ExpectedTimes(["a"])["a"]);
+        Assert.Equal(TimeSpan.FromSeconds(3), history.Expected(["a"])["a"].Time);
     }
 
     [Fact]
@@ -97,20 +97,43 @@ public sealed class BuildHistoryTests : IDisposable
 
         Assert.Equal(NixErrors.HistoryUnusable, error.Definition);
         Assert.Contains("locked", error.Message);
-        Assert.Equal(TimeSpan.FromSeconds(3), history.ExpectedTimes(["a"])["a"]);
+        Assert.Equal(TimeSpan.FromSeconds(3), history.Expected(["a"])["a"].Time);
     }
 
     [Fact]
     public void A_file_of_a_newer_version_is_left_alone()
     {
         Add(Build("a", 3));
-        Query("PRAGMA user_version = 2");
+        Query("PRAGMA user_version = 3");
         using var history = Open();
 
-        var error = Assert.Throws<NixRemoteException>(() => history.ExpectedTimes(["a"]));
+        var error = Assert.Throws<NixRemoteException>(() => history.Expected(["a"]));
 
         Assert.Equal(NixErrors.HistoryUnusable, error.Definition);
-        Assert.Contains("version 2", error.Message);
+        Assert.Contains("version 3", error.Message);
+    }
+
+    [Fact]
+    public void The_size_of_the_outputs_is_the_mean_of_those_that_are_known()
+    {
+        Add(Build("a", 1) with { OutputBytes = 100 }, Build("a", 1), Build("a", 1) with { OutputBytes = 300 }, Build("b", 1));
+        using var history = Open();
+
+        var expected = history.Expected(["a", "b", "c"]);
+
+        Assert.Equal((200L, (long?)null, 2), (expected["a"].OutputBytes, expected["b"].OutputBytes, expected.Count));
+    }
+
+    [Fact]
+    public void A_file_from_before_sizes_were_kept_gets_them_from_now_on()
+    {
+        Add(Build("a", 3));
+        Query("ALTER TABLE build DROP COLUMN output_bytes; PRAGMA user_version = 1");
+
+        Add(Build("a", 3) with { OutputBytes = 7 });
+
+        using var history = Open();
+        Assert.Equal(new ExpectedBuild(TimeSpan.FromSeconds(3), 7), history.Expected(["a"])["a"]);
     }
 
     [Fact]
@@ -129,7 +152,7 @@ public sealed class BuildHistoryTests : IDisposable
         history.Add([Build("a", 3)]);
 
         Assert.Equal("NixRemote.Adapters", AssemblyLoadContext.GetLoadContext(history.GetType().Assembly)!.Name);
-        Assert.Equal(TimeSpan.FromSeconds(3), history.ExpectedTimes(["a"])["a"]);
+        Assert.Equal(TimeSpan.FromSeconds(3), history.Expected(["a"])["a"].Time);
     }
 
     [Theory]
@@ -172,7 +195,7 @@ public sealed class BuildHistoryTests : IDisposable
     private double? Expected(string name)
     {
         using var history = Open();
-        return history.ExpectedTimes([name]).TryGetValue(name, out var time) ? time.TotalSeconds : null;
+        return history.Expected([name]).TryGetValue(name, out var build) ? build.Time.TotalSeconds : null;
     }
 
     private object? Query(string text)

@@ -11,6 +11,9 @@ internal sealed class MemoryHistory : IBuildHistory
     /// <summary>What a name takes that is not among them; null: nothing is known.</summary>
     public TimeSpan? Default { get; init; }
 
+    /// <summary>The size of every build's outputs; null: nothing is known.</summary>
+    public long? OutputBytes { get; init; }
+
     /// <summary>What each use fails with.</summary>
     public NixRemoteException? Error { get; init; }
 
@@ -20,10 +23,11 @@ internal sealed class MemoryHistory : IBuildHistory
     /// <summary>How often it was used.</summary>
     public int Calls { get; private set; }
 
-    public IReadOnlyDictionary<string, TimeSpan> ExpectedTimes(IReadOnlyCollection<string> names)
+    public IReadOnlyDictionary<string, ExpectedBuild> Expected(IReadOnlyCollection<string> names)
     {
         Use();
-        return names.Where(n => Times.ContainsKey(n) || Default is not null).ToDictionary(n => n, n => Times.TryGetValue(n, out var time) ? time : Default!.Value);
+        return names.Where(n => Times.ContainsKey(n) || Default is not null)
+            .ToDictionary(n => n, n => new ExpectedBuild(Times.TryGetValue(n, out var time) ? time : Default!.Value, OutputBytes));
     }
 
     public void Add(IReadOnlyCollection<BuildRecord> builds)
