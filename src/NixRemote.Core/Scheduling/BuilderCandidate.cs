@@ -9,6 +9,9 @@ public sealed record BuilderCandidate(NixBuilder Builder)
     /// <summary>How it is.</summary>
     public BuilderCondition Condition { get; init; } = BuilderCondition.Good;
 
+    /// <summary>Whether it has the derivation's outputs; null: not known.</summary>
+    public bool? HasOutputs { get; init; }
+
     /// <summary>Bytes that must be moved there for the build; null: not known.</summary>
     public long? BytesToMove { get; init; }
 

@@ -42,6 +42,9 @@ public sealed record BuilderChoice
     /// <summary>How long the build would take there beside the others, a part of Balanced's score; null for other policies.</summary>
     public TimeSpan? BuildTime { get; init; }
 
+    /// <summary>Whether it has the outputs, so that nothing is to be built; null: not known.</summary>
+    public bool? HasOutputs { get; init; }
+
     /// <summary>Bytes that it lacks; null: not known.</summary>
     public long? BytesToMove { get; init; }
 

@@ -52,7 +52,7 @@ public static class BuilderSelection
             : StockRule.Key(policy, candidate.Condition.BusySlots, candidate.Builder.SpeedFactor, index);
 
     private static TimeSpan BuildTime(BuilderCandidate candidate, TimeSpan duration) =>
-        duration * ((candidate.Condition.BusySlots + 1) / candidate.Builder.SpeedFactor);
+        candidate.HasOutputs == true ? TimeSpan.Zero : duration * ((candidate.Condition.BusySlots + 1) / candidate.Builder.SpeedFactor);
 
     private static TimeSpan? MoveTime(BuilderCandidate candidate, ScheduleOptions options) => candidate.BytesToMove is { } bytes
         ? TimeSpan.FromSeconds(bytes / (candidate.BytesPerSecond ?? options.DefaultBytesPerSecond))
@@ -71,6 +71,7 @@ public static class BuilderSelection
             Score = null,
             Load = candidate.Condition.BusySlots,
             BuildTime = isBalanced ? BuildTime(candidate, duration) : null,
+            HasOutputs = candidate.HasOutputs,
             BytesToMove = candidate.BytesToMove,
             MoveTime = isBalanced ? MoveTime(candidate, options) : null,
             Reasons = answer.Reasons,
@@ -80,6 +81,11 @@ public static class BuilderSelection
 
     private static string Reason(BuilderChoice choice, double score)
     {
+        if (choice.HasOutputs == true && choice.Policy == SelectionPolicy.Balanced)
+        {
+            return "has the outputs: nothing is built, nothing is moved there";
+        }
+
         var (load, speed) = (choice.Load, choice.SpeedFactor);
         return choice.Policy switch
         {

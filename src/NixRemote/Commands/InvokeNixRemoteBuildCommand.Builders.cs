@@ -10,24 +10,8 @@ namespace NixRemote.Commands;
 /// <summary>Who builds, and by what the choice among them goes.</summary>
 public sealed partial class InvokeNixRemoteBuildCommand
 {
-    private const string HistoryFile = "history.db";
-
     // Directories of slot files that the user of this process was told of: that they cannot be written is no news the next time.
     private static readonly ConcurrentDictionary<string, bool> _toldDirectories = new();
-
-    /// <summary>Of the builders only those with these names; wildcards are allowed.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(BuilderNameCompleter))]
-    public string[]? Name { get; set; }
-
-    /// <summary>Of the builders all but those with these names; wildcards are allowed.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    [ArgumentCompleter(typeof(BuilderNameCompleter))]
-    public string[]? ExcludeName { get; set; }
 
     /// <summary>How many derivations this machine itself may build at a time; 0: none. Default: nix.conf's max-jobs, and 0 where -Builder
     /// says who builds or this machine has no store.</summary>
@@ -35,17 +19,9 @@ public sealed partial class InvokeNixRemoteBuildCommand
     [ValidateRange(0, int.MaxValue)]
     public int? LocalJobs { get; set; }
 
-    /// <summary>How builders are chosen: by the earliest expected finish, or by Nix's own rule.</summary>
-    [Parameter]
-    public SelectionPolicy Policy { get; set; }
-
     /// <summary>Ask builders how busy they are, over SSH and every 15 s, and avoid those that work for others.</summary>
     [Parameter]
     public SwitchParameter UseRemoteLoad { get; set; }
-
-    /// <summary>Neither go by how long builds took before nor remember those of this run.</summary>
-    [Parameter]
-    public SwitchParameter NoHistory { get; set; }
 
     /// <summary>The builders that -Name and -ExcludeName leave; it is an error if that is none.</summary>
     private List<NixBuilder> Chosen(IReadOnlyList<NixBuilder> known)
@@ -91,9 +67,6 @@ public sealed partial class InvokeNixRemoteBuildCommand
         MaxJobs = jobs,
         SupportedFeatures = Settings.SystemFeatures,
     };
-
-    private IBuildHistory? OpenHistory() =>
-        StateFolder.Of(Environment) is { } folder ? AdapterLoader.CreateBuildHistory(Path.Combine(folder, HistoryFile)) : null;
 
     private SlotDirectory? OpenSlots(StoreFactory stores, PipelineRecords records)
     {

@@ -20,7 +20,7 @@ public sealed partial class InvokeNixRemoteBuildCommand
     {
         if (planOnly)
         {
-            foreach (var goal in _goals)
+            foreach (var goal in Goals)
             {
                 records.WhatIf($"Build {goal} again{(CompareBuilders ? " on two builders" : "")} and compare.");
             }
@@ -34,6 +34,6 @@ public sealed partial class InvokeNixRemoteBuildCommand
             CompareBuilders = CompareBuilders,
             CopiesFolder = Path.Combine(Path.GetTempPath(), $"nixremote-differing-{Guid.NewGuid():N}"),
         };
-        await new RebuildRun(source, builders, rebuild, e => Take(e, progress, records)).RunAsync(_goals, cancellationToken).ConfigureAwait(false);
+        await new RebuildRun(source, builders, rebuild, e => Take(e, progress, records)).RunAsync(Goals, cancellationToken).ConfigureAwait(false);
     }
 }

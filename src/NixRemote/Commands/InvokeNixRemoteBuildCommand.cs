@@ -14,32 +14,13 @@ namespace NixRemote.Commands;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "NixRemoteBuild", DefaultParameterSetName = DerivationSet, SupportsShouldProcess = true)]
 [OutputType(typeof(NixBuildResult))]
-public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
+public sealed partial class InvokeNixRemoteBuildCommand : PlacementCmdlet
 {
     /// <summary>The tag of log lines on the information stream.</summary>
     public const string LogTag = "NixBuildLog";
 
-    private const string DerivationSet = "Derivation";
     private const string FileSet = "File";
     private const string ExpressionSet = "Expression";
-
-    private readonly List<BuildGoal> _goals = [];
-
-    /// <summary>Derivations to build: <c>/nix/store/….drv</c>, with <c>^out,dev</c> or <c>!out,dev</c> for some outputs only.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = DerivationSet)]
-    [Alias("DrvPath")]
-    [StorePathTransformation(DerivationOfResult = true)]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(DerivationPathCompleter))]
-    public string[]? DerivationPath { get; set; }
-
-    /// <summary>The builders: objects of Get-NixBuilder, names of configured ones, or entries of the legacy format. Default:
-    /// those that Nix would use on this machine.</summary>
-    [Parameter]
-    [BuilderTransformation]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(BuilderNameCompleter))]
-    public NixBuilder[]? Builder { get; set; }
 
     /// <summary>The store that has the derivations and their sources: a URI or the name of a configured builder. Default: that of
     /// -EvaluateOn, else the local one.</summary>
@@ -73,32 +54,9 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
     public TimeSpan? MaxSilentTime { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        base.BeginProcessing();
-        RefuseWhatIsNoBuilder(Builder);
-    }
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var text in DerivationPath ?? [])
-        {
-            try
-            {
-                _goals.Add(BuildGoal.Parse(text));
-            }
-            catch (NixRemoteException exception)
-            {
-                WriteNixError(exception, text);
-            }
-        }
-    }
-
-    /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (ParameterSetName == DerivationSet && _goals.Count == 0)
+        if (ParameterSetName == DerivationSet && Goals.Count == 0)
         {
             return;
         }
@@ -124,7 +82,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
         var request = Request();
         var unpackTo = Unpack is null ? null : ResolvePath(Unpack);
         var planOnly = IsWhatIf;
-        if (!planOnly && !ShouldProcess(request?.Subject ?? string.Join(", ", _goals), "Build on remote builders"))
+        if (!planOnly && !ShouldProcess(request?.Subject ?? string.Join(", ", Goals), "Build on remote builders"))
         {
             return;
         }
@@ -151,7 +109,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
         {
             if (request is not null)
             {
-                _goals.AddRange(await EvaluateAsync(request, stores, source, records, cancellationToken).ConfigureAwait(false));
+                Goals.AddRange(await EvaluateAsync(request, stores, source, records, cancellationToken).ConfigureAwait(false));
             }
 
             opened.AddRange(OpenBuilders(stores, builders, loads, records).Select(b => signer is null ? b : b with { Store = new SigningBuildStore(b.Store, signer) }));
@@ -178,7 +136,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
             }
             else if (planOnly)
             {
-                foreach (var planned in await run.PlanAsync(_goals, cancellationToken).ConfigureAwait(false))
+                foreach (var planned in await run.PlanAsync(Goals, cancellationToken).ConfigureAwait(false))
                 {
                     records.WhatIf(planned.Builder is null
                         ? planned.Problem!.Message
@@ -187,7 +145,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : StoreCmdlet
             }
             else
             {
-                await run.RunAsync(_goals, cancellationToken).ConfigureAwait(false);
+                await run.RunAsync(Goals, cancellationToken).ConfigureAwait(false);
                 foreach (var result in ended)
                 {
                     records.Object(await UnpackAsync(result, destination, unpackTo!, records, cancellationToken).ConfigureAwait(false));

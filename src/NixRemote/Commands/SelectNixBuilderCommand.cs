@@ -2,7 +2,6 @@ using System.Management.Automation;
 using NixRemote.Builders;
 using NixRemote.Builds;
 using NixRemote.Scheduling;
-using NixRemote.StoreObjects;
 using NixRemote.Stores;
 
 namespace NixRemote.Commands;
@@ -13,20 +12,9 @@ namespace NixRemote.Commands;
 /// </summary>
 [Cmdlet(VerbsCommon.Select, "NixBuilder", DefaultParameterSetName = DerivationSet)]
 [OutputType(typeof(NixBuilder), typeof(BuilderChoice))]
-public sealed class SelectNixBuilderCommand : StoreCmdlet
+public sealed partial class SelectNixBuilderCommand : PlacementCmdlet
 {
-    private const string DerivationSet = "Derivation";
     private const string SystemSet = "System";
-
-    private readonly List<StorePath> _paths = [];
-
-    /// <summary>Derivations to place: <c>/nix/store/….drv</c>; of a build result, its derivation.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = DerivationSet)]
-    [Alias("DrvPath")]
-    [StorePathTransformation(DerivationOfResult = true)]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(DerivationPathCompleter))]
-    public string[]? DerivationPath { get; set; }
 
     /// <summary>The store that has the derivations: a URI or the name of a configured builder. Default: the local one.</summary>
     [Parameter(ParameterSetName = DerivationSet)]
@@ -46,63 +34,18 @@ public sealed class SelectNixBuilderCommand : StoreCmdlet
     [ArgumentCompleter(typeof(FeatureCompleter))]
     public string[] RequiredFeature { get; set; } = [];
 
-    /// <summary>How the builders are compared.</summary>
-    [Parameter]
-    public SelectionPolicy Policy { get; set; }
-
     /// <summary>Every builder with its rank, score and reason, instead of the one that is chosen.</summary>
     [Parameter]
     public SwitchParameter Explain { get; set; }
 
-    /// <summary>Only builders with these names; wildcards are allowed.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(BuilderNameCompleter))]
-    public string[]? Name { get; set; }
-
-    /// <summary>No builders with these names; wildcards are allowed.</summary>
-    [Parameter]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(BuilderNameCompleter))]
-    public string[]? ExcludeName { get; set; }
-
-    /// <summary>The builders to choose from: objects of Get-NixBuilder, names of configured ones, or entries of the legacy format. Default:
-    /// those that Nix would use on this machine.</summary>
-    [Parameter]
-    [BuilderTransformation]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(BuilderNameCompleter))]
-    public NixBuilder[]? Builder { get; set; }
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        base.BeginProcessing();
-        RefuseWhatIsNoBuilder(Builder);
-    }
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (var text in DerivationPath ?? [])
-        {
-            try
-            {
-                _paths.Add(BuildGoal.Parse(text).DerivationPath);
-            }
-            catch (NixRemoteException exception)
-            {
-                WriteNixError(exception, text);
-            }
-        }
-    }
+    /// <summary>Ask the builders what they have of what the derivation needs: who has its outputs, and how much the others lack.</summary>
+    [Parameter(ParameterSetName = DerivationSet)]
+    public SwitchParameter AskBuilder { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (ParameterSetName == DerivationSet && _paths.Count == 0)
+        if (ParameterSetName == DerivationSet && Goals.Count == 0)
         {
             return;
         }
@@ -114,17 +57,19 @@ public sealed class SelectNixBuilderCommand : StoreCmdlet
             var candidates = await WithLoadAsync(declared, stores, records, cancellationToken).ConfigureAwait(false);
             if (ParameterSetName == SystemSet)
             {
-                Choose(new BuildNeeds(System!, [.. RequiredFeature.Distinct()]), null, candidates, records);
+                Choose(new BuildNeeds(System!, [.. RequiredFeature.Distinct()]), null, null, candidates, records);
                 return;
             }
 
             await using var store = OpenStore(stores, Store);
-            foreach (var path in _paths)
+            using var history = NoHistory ? null : OpenHistory();
+            await using var prospects = new Prospects(store, history, b => Open(stores, b, 1), records);
+            foreach (var path in Goals.Select(g => g.DerivationPath))
             {
                 try
                 {
-                    var derivation = await DerivationGraph.ReadOneAsync(store, path, cancellationToken).ConfigureAwait(false);
-                    Choose(new BuildNeeds(derivation.Platform, DerivationOptions.Read(derivation).RequiredSystemFeatures), path.ToString(), candidates, records);
+                    var (needs, expected, known) = await prospects.OfAsync(path, AskBuilder, candidates, cancellationToken).ConfigureAwait(false);
+                    Choose(needs, path.ToString(), expected, known, records);
                 }
                 catch (NixRemoteException exception)
                 {
@@ -196,9 +141,9 @@ public sealed class SelectNixBuilderCommand : StoreCmdlet
         return candidates;
     }
 
-    private void Choose(BuildNeeds needs, string? derivation, IReadOnlyList<BuilderCandidate> candidates, PipelineRecords records)
+    private void Choose(BuildNeeds needs, string? derivation, TimeSpan? expected, IReadOnlyList<BuilderCandidate> candidates, PipelineRecords records)
     {
-        var choices = BuilderSelection.Rank(needs, candidates, Policy, new ScheduleOptions());
+        var choices = BuilderSelection.Rank(needs, candidates, Policy, new ScheduleOptions(), expected);
         if (Explain)
         {
             foreach (var choice in choices)

@@ -34,6 +34,40 @@ public sealed class SelectNixBuilderOnTestBedTests : IDisposable
         Assert.Equal("b226", Assert.Single((await ClientEnvironment.RunAsync("Select-NixBuilder -System x86_64-linux -ExcludeName b28")).Succeeded().OutputOf<NixBuilder>()).Name);
 
     [TestBedFact]
+    public async Task Builders_that_are_asked_tell_what_they_have_and_lack()
+    {
+        var bed = NixTestBed.Current;
+        var input = Nonce.Derivation("input", "head -c 300000 /dev/zero > $out");
+        var drv = await bed.InstantiateAsync($"let input = {input}; in {Nonce.Derivation("asked", "echo $input > $out", "inherit input;")}");
+        (await ClientEnvironment.RunAsync("Invoke-NixRemoteBuild $drv -Builder b28 -CopyOutputs None -NoHistory", ("drv", drv))).Succeeded();
+
+        var choices = (await ClientEnvironment.RunAsync(
+                "Select-NixBuilder $drv -AskBuilder -Explain -NoHistory -ConnectTimeout 5 -Builder 'ssh-ng://b226 x86_64-linux - 1 9', 'ssh://b28 x86_64-linux', 'ssh://gone@127.0.0.1:9 x86_64-linux'", ("drv", drv)))
+            .Succeeded().OutputOf<BuilderChoice>().ToList();
+
+        Assert.Equal(["b28", "b226", "127.0.0.1"], choices.Select(c => c.Name));
+        Assert.Equal((true, 0L, 0.0), (choices[0].HasOutputs, choices[0].BytesToMove, choices[0].Score));
+        Assert.False(choices[1].HasOutputs);
+        Assert.InRange(choices[1].BytesToMove!.Value, 1, 2_000_000); // the input is nowhere but on b28: what is assumed of it
+        Assert.Equal(IneligibilityKind.Unreachable, Assert.Single(choices[2].Reasons).Kind);
+    }
+
+    [TestBedFact]
+    public async Task The_history_tells_how_long_it_takes()
+    {
+        var bed = NixTestBed.Current;
+        var name = Nonce.Next();
+        var drv = await bed.InstantiateAsync(Nonce.Derivation(name, "sleep 0.2; echo > $out"));
+        (await ClientEnvironment.RunAsync("Invoke-NixRemoteBuild $drv -Builder b28", ("drv", drv))).Succeeded();
+
+        async Task<double> ScoreAsync(string option) =>
+            Assert.Single((await ClientEnvironment.RunAsync($"Select-NixBuilder $drv -Explain -Builder b28 {option}", ("drv", drv))).Succeeded().OutputOf<BuilderChoice>()).Score!.Value;
+
+        Assert.InRange(await ScoreAsync(""), 0.2, 20);
+        Assert.Equal(30, await ScoreAsync("-NoHistory"));
+    }
+
+    [TestBedFact]
     public async Task A_derivation_that_is_not_there_is_one_error_and_the_others_are_placed()
     {
         var result = await ClientEnvironment.RunAsync(

@@ -51,6 +51,38 @@ public sealed class BuilderSelectionTests
     }
 
     [Theory]
+    [InlineData(SelectionPolicy.Balanced, "holder")]
+    [InlineData(SelectionPolicy.Nix, "fast")] // stock Nix does not ask
+    public void Who_has_the_outputs_is_done_at_once(SelectionPolicy policy, string chosen)
+    {
+        BuilderCandidate[] candidates =
+        [
+            new(Builder("fast", 4, 100)) { HasOutputs = false, BytesToMove = 0 },
+            new(Builder("holder", 4)) { HasOutputs = true, BytesToMove = 0, Condition = new BuilderCondition { BusySlots = 2 } },
+        ];
+
+        var choices = BuilderSelection.Rank(new BuildNeeds(SchedulingFixture.System, []), candidates, policy, new ScheduleOptions());
+
+        Assert.Equal(chosen, choices[0].Name);
+        var holder = choices.Single(c => c.Name == "holder");
+        Assert.True(holder.HasOutputs);
+        Assert.Equal(policy == SelectionPolicy.Balanced, holder.Reason == "has the outputs: nothing is built, nothing is moved there");
+    }
+
+    [Theory]
+    [InlineData(10, "holder")] // 10 s against 5 s and 8 s for what it lacks
+    [InlineData(null, "fast")] // 30 s are assumed
+    public void The_expected_time_is_weighed_against_what_is_to_be_moved(int? seconds, string chosen)
+    {
+        BuilderCandidate[] candidates = [new(Builder("fast", 1, 2)) { BytesToMove = 256 << 20 }, new(Builder("holder")) { BytesToMove = 0 }];
+
+        var choices = BuilderSelection.Rank(
+            new BuildNeeds(SchedulingFixture.System, []), candidates, SelectionPolicy.Balanced, new ScheduleOptions(), seconds is null ? null : TimeSpan.FromSeconds(seconds.Value));
+
+        Assert.Equal(chosen, choices[0].Name);
+    }
+
+    [Theory]
     [InlineData(SelectionPolicy.Balanced, 0, 1, "b")] // 1 ÷ 1 and 2 ÷ 100
     [InlineData(SelectionPolicy.Nix, 0, 1, "a")] // 0 and 0.01 (row 4)
     [InlineData(SelectionPolicy.NixLegacy, 0, 1, "b")] // 0 and 0, then the faster
