@@ -84,7 +84,7 @@ public sealed class BuilderSlots(SlotDirectory? directory, Action<NixRemoteExcep
 
     private void Count(string builder, int change) => _held[builder] = _held.GetValueOrDefault(builder) + change;
 
-    private sealed class Held(FileLock slot, BuilderSlots slots, string builder) : IDisposable
+    private sealed class Held(SlotLock slot, BuilderSlots slots, string builder) : IDisposable
     {
         public void Dispose()
         {

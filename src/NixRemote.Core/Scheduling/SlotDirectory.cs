@@ -8,6 +8,8 @@ namespace NixRemote.Scheduling;
 /// The job slots of builders as lock files in a directory that all coordinators of a machine share, Nix's own build hook among them
 /// (scheduling.md §4, §4.1): whoever builds on a builder holds one of its <c>maxJobs</c> files, whoever chooses holds <c>main-lock</c>.
 /// </summary>
+/// <remarks>Nix and Lix name the files of one slot differently. Which of them works on this machine is not to be seen from here, and the two
+/// do not see each other; so a slot is taken under both names.</remarks>
 public sealed class SlotDirectory
 {
     /// <summary>The name of Nix's directory in its state directory.</summary>
@@ -15,7 +17,7 @@ public sealed class SlotDirectory
 
     private const string MainLockName = "main-lock";
 
-    // The longest name of a file on Linux, macOS and Windows; and what Lix makes of a longer one.
+    // The longest name of a file on Linux, macOS and Windows; and what Lix makes of a URI.
     private const int MaxNameBytes = 255;
     private const int KeptBytes = 48;
     private const int DigestCharacters = 16;
@@ -44,7 +46,7 @@ public sealed class SlotDirectory
 
     /// <summary>Takes the lock under which slots are probed and taken; null while another coordinator chooses, which takes it milliseconds.</summary>
     /// <exception cref="NixRemoteException">SlotsNotShared.</exception>
-    public FileLock? TryTakeMain() => TryTake(MainLockName);
+    public SlotLock? TryTakeMain() => TryTake([MainLockName]);
 
     /// <summary>Takes the first free slot of a builder. To be called with the main lock held: a coordinator that probes would be taken for
     /// one that builds.</summary>
@@ -53,13 +55,13 @@ public sealed class SlotDirectory
     /// <param name="busy">Its slots that others hold, of this process or not.</param>
     /// <returns>The slot, to be disposed when the build has ended; null if all are taken.</returns>
     /// <exception cref="NixRemoteException">SlotsNotShared.</exception>
-    public FileLock? TryTakeSlot(StoreUri builder, int maxJobs, out int busy)
+    public SlotLock? TryTakeSlot(StoreUri builder, int maxJobs, out int busy)
     {
-        FileLock? free = null;
+        SlotLock? free = null;
         busy = 0;
         for (var slot = 0; slot < maxJobs; slot++)
         {
-            var taken = TryTake(SlotName(builder, slot));
+            var taken = TryTake(SlotNames(builder, slot));
             if (taken is null)
             {
                 busy++;
@@ -78,32 +80,30 @@ public sealed class SlotDirectory
         return free;
     }
 
-    /// <summary>The name of a slot's file: the URI with <c>_</c> for every <c>/</c>, a dash, and the number. A name that no file system
-    /// takes, on which Nix fails, is shortened as Lix does it: 48 bytes, a dash, 16 digits of the URI's SHA-256 in nix-base32.</summary>
-    /// <remarks>The URI is in its canonical form, as newer Nix writes it; older ones take it as the user wrote it, which is nearly always the
-    /// same. On Windows, where no Nix is that would share them, what its file names cannot hold is <c>_</c> too.</remarks>
-    public static string SlotName(StoreUri builder, int slot)
+    /// <summary>The names of a slot's files. Nix's: the URI with <c>_</c> for every <c>/</c>, a dash, and the number; it fails on one that no
+    /// file system takes, and so that is left out. Lix's: the first 48 bytes of the same, a dash, 16 digits of the URI's SHA-256 in
+    /// nix-base32, a dash, and the number.</summary>
+    /// <remarks>The URI is in its canonical form, as newer Nix writes it; older ones and Lix take it as the user wrote it, which is nearly
+    /// always the same. On Windows, where neither is that would share them, what its file names cannot hold is <c>_</c> too.</remarks>
+    public static IReadOnlyList<string> SlotNames(StoreUri builder, int slot)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var uri = builder.Canonical;
         var escaped = OperatingSystem.IsWindows()
             ? string.Join('_', uri.Split(System.IO.Path.GetInvalidFileNameChars()))
             : uri.Replace('/', '_');
-        var name = $"{escaped}-{slot}";
-        if (Encoding.UTF8.GetByteCount(name) <= MaxNameBytes)
-        {
-            return name;
-        }
-
-        var digest = NixHash.Sha256(Encoding.UTF8.GetBytes(uri)).ToNixBase32()[..DigestCharacters];
-        return $"{Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(escaped).AsSpan(0, KeptBytes)).TrimEnd('\uFFFD')}-{digest}-{slot}";
+        var bytes = Encoding.UTF8.GetBytes(escaped);
+        var kept = Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, KeptBytes))).TrimEnd('\uFFFD');
+        var lix = $"{kept}-{NixHash.Sha256(Encoding.UTF8.GetBytes(uri)).ToNixBase32()[..DigestCharacters]}-{slot}";
+        var nix = $"{escaped}-{slot}";
+        return Encoding.UTF8.GetByteCount(nix) <= MaxNameBytes ? [nix, lix] : [lix];
     }
 
-    private FileLock? TryTake(string name)
+    private SlotLock? TryTake(IReadOnlyList<string> names)
     {
         try
         {
-            return FileLock.TryTake(System.IO.Path.Combine(Path, name));
+            return SlotLock.TryTake(names.Select(n => System.IO.Path.Combine(Path, n)));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

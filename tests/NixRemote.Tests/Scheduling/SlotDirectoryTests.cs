@@ -15,35 +15,36 @@ public sealed class SlotDirectoryTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData("ssh://root@host", 0, "ssh:__root@host-0")]
+    [InlineData("ssh://root@host", 0, "ssh:__root@host-0", "ssh:__root@host-12wrhggnkkwfmxh0-0")]
     [InlineData("ssh-ng://b28", 11, "ssh-ng:__b28-11")]
     [InlineData("ssh://nix@a:2222", 1, "ssh:__nix@a:2222-1")]
     [InlineData("ssh-ng://b?compress=true", 0, "ssh-ng:__b?compress=true-0")]
     [InlineData("ssh://b?remote-program=/x/nix-store", 0, "ssh:__b?remote-program=_x_nix-store-0")]
-    public void A_slot_is_named_by_the_builders_URI(string uri, int slot, string name) =>
-        Assert.Equal(OperatingSystem.IsWindows() ? name.Replace(':', '_').Replace('?', '_') : name, SlotDirectory.SlotName(StoreUri.Parse(uri), slot));
+    [InlineData(
+        "ssh-ng://b?compress=true&path-info-cache-size=77&remote-program=/x/nix-store", 0,
+        "ssh-ng:__b?compress=true&path-info-cache-size=77&remote-program=_x_nix-store-0", "ssh-ng:__b?compress=true&path-info-cache-size=77-1phfvaf2mk3pyy8z-0")]
+    public void A_slot_is_named_by_the_builders_URI(string uri, int slot, string nix, string? lix = null)
+    {
+        var names = SlotDirectory.SlotNames(StoreUri.Parse(uri), slot);
+
+        Assert.Equal([OnThisSystem(nix), OnThisSystem(lix ?? names[1])], names);
+        Assert.Matches($"-[0-9a-df-np-sv-z]{{16}}-{slot}$", names[1]);
+    }
 
     [Theory]
-    [InlineData(240, false)]
-    [InlineData(241, true)]
-    [InlineData(400, true)]
-    public void A_name_that_is_too_long_for_a_file_is_shortened_as_in_Lix(int length, bool shortened)
+    [InlineData(240, true)]
+    [InlineData(241, false)]
+    [InlineData(400, false)]
+    public void A_name_that_is_too_long_for_a_file_has_only_the_form_of_Lix(int length, bool both)
     {
-        var uri = "ssh://host?x=" + new string('y', length);
+        var names = SlotDirectory.SlotNames(StoreUri.Parse("ssh://host?x=" + new string('y', length)), 0);
 
-        var name = SlotDirectory.SlotName(StoreUri.Parse(uri), 0);
-
-        if (shortened)
-        {
-            // The first 48 bytes and 16 digits of the SHA-256, as sha256sum and nix-hash --to-base32 give them.
-            Assert.Matches("^ssh:__host.x=y{35}-[0-9a-df-np-sv-z]{16}-0$", name.Replace("ssh___", "ssh:__", StringComparison.Ordinal));
-            Assert.Equal(NixRemote.StoreObjects.NixHash.Sha256(System.Text.Encoding.UTF8.GetBytes(uri)).ToNixBase32()[..16], name[49..65]);
-        }
-        else
-        {
-            Assert.Equal(255, name.Length);
-        }
+        Assert.Equal(both ? 2 : 1, names.Count);
+        Assert.True(!both || names[0].Length == 255);
+        Assert.Matches("^ssh:__host.x=y{35}-[0-9a-df-np-sv-z]{16}-0$", names[^1].Replace("ssh___", "ssh:__", StringComparison.Ordinal));
     }
+
+    private static string OnThisSystem(string name) => OperatingSystem.IsWindows() ? name.Replace(':', '_').Replace('?', '_') : name;
 
     [Fact]
     public void Each_slot_is_taken_once_and_free_again_when_its_build_has_ended()
@@ -60,11 +61,13 @@ public sealed class SlotDirectoryTests : IDisposable
         Assert.NotNull(again);
     }
 
-    [UnixFact]
-    public void A_slot_that_another_program_has_locked_is_busy_until_that_program_is_killed()
+    [UnixTheory]
+    [InlineData(0)] // Nix
+    [InlineData(1)] // Lix
+    public void A_slot_that_another_program_has_locked_is_busy_until_that_program_is_killed(int name)
     {
         var slots = SlotDirectory.Open(_folder["current-load"]);
-        var file = Path.Combine(slots.Path, SlotDirectory.SlotName(Host, 0));
+        var file = Path.Combine(slots.Path, SlotDirectory.SlotNames(Host, 0)[name]);
         using var other = Process.Start(new ProcessStartInfo("flock") { ArgumentList = { "-o", file, "-c", "echo locked; exec sleep 600" }, RedirectStandardOutput = true })!;
         Assert.Equal("locked", other.StandardOutput.ReadLine());
         Assert.Null(slots.TryTakeSlot(Host, 1, out var busy));
@@ -88,7 +91,7 @@ public sealed class SlotDirectoryTests : IDisposable
         using var slot = slots.TryTakeSlot(Host, 1, out _);
 
         Assert.Null(slots.TryTakeMain());
-        foreach (var name in new[] { "main-lock", "ssh:__root@host-0" })
+        foreach (var name in SlotDirectory.SlotNames(Host, 0).Append("main-lock"))
         {
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(Path.Combine(slots.Path, name)).UnixFileMode);
         }
@@ -98,7 +101,7 @@ public sealed class SlotDirectoryTests : IDisposable
     public void The_chosen_slot_gets_the_time_of_the_choice()
     {
         var slots = SlotDirectory.Open(_folder["current-load"]);
-        var file = Path.Combine(slots.Path, SlotDirectory.SlotName(Host, 0));
+        var file = Path.Combine(slots.Path, SlotDirectory.SlotNames(Host, 0)[0]);
         File.WriteAllText(file, "");
         File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch);
 
