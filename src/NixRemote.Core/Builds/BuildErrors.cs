@@ -66,7 +66,7 @@ internal static partial class BuildErrors
 
     /// <summary>The words of errno for a full disk or quota, lost disks and memory, too many processes or files; and of Nix for a daemon that is not there
     /// and a machine whose local builds are switched off.</summary>
-    [GeneratedRegex("No space left on device|Disk quota exceeded|Input/output error|Read-only file system|Stale file handle|Cannot allocate memory|out of memory|"
+    [GeneratedRegex("No space left on device|lack of free disk space|Disk quota exceeded|Input/output error|Read-only file system|Stale file handle|Cannot allocate memory|out of memory|"
         + "Resource temporarily unavailable|Too many open files|cannot connect to (?:socket|daemon)|error: writing to file|database (?:disk image is malformed|or disk is full)|"
         + "unable to (?:fork|start any build)|all build users are currently in use", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex MachineTrouble();

@@ -25,12 +25,12 @@ internal static class TestBedRuns
 
     public static async Task<IReadOnlyList<NixBuildResult>> RunAsync(
         IReadOnlyList<string> goals, IReadOnlyList<NixBuilder> builders, BuildRunOptions options, Action<BuildEvent> events, CancellationToken cancellationToken,
-        TimeSpan? connectTimeout = null)
+        TimeSpan? connectTimeout = null, SshOptions? ssh = null, string? daemonSocket = null)
     {
-        var stores = new StoreFactory(
-            new AdapterFactory().CreateSshConnector(), new SshOptions { ConfigFile = Bed.SshConfigFile, ExtraArguments = "", ConnectTimeout = connectTimeout });
+        var connector = new SshConnector(new AdapterFactory().CreateSshConnector(), new OpenSshConnector());
+        var stores = new StoreFactory(connector, ssh ?? new SshOptions { ConfigFile = Bed.SshConfigFile, ExtraArguments = "", ConnectTimeout = connectTimeout });
         await using var local = stores.Open(
-            StoreUri.Parse($"unix://{Bed.ClientDaemonSocket}?real={Bed.ClientStoreDirectory}"), new StoreOpenOptions { Name = "local", MaxConnections = 4 });
+            StoreUri.Parse($"unix://{daemonSocket ?? Bed.ClientDaemonSocket}?real={Bed.ClientStoreDirectory}"), new StoreOpenOptions { Name = "local", MaxConnections = 4 });
         var opened = builders.Select(b => new BuilderStore(b, stores.Open(b.ToStoreUri(), new StoreOpenOptions { Name = b.Name, MaxConnections = BuilderStore.ConnectionsFor(b) }))).ToList();
         try
         {
