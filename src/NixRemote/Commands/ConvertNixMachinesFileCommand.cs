@@ -9,15 +9,12 @@ namespace NixRemote.Commands;
 /// </summary>
 [Cmdlet(VerbsData.Convert, "NixMachinesFile", DefaultParameterSetName = PathSet, SupportsShouldProcess = true)]
 [OutputType(typeof(string))]
-public sealed class ConvertNixMachinesFileCommand : NixCmdlet
+public sealed class ConvertNixMachinesFileCommand : MachinesFileCmdlet
 {
-    private const string PathSet = "Path";
-    private const string LiteralPathSet = "LiteralPath";
     private const string ObjectSet = "InputObject";
 
     private readonly List<NixBuilder> _builders = [];
     private readonly List<string> _trailingComments = [];
-    private NixConfiguration? _settings;
     private int _errors;
 
     /// <summary>The files to convert into one text, in any format; wildcards are allowed.</summary>
@@ -25,12 +22,6 @@ public sealed class ConvertNixMachinesFileCommand : NixCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Path { get; set; }
-
-    /// <summary>The files to convert, taken as they are, without wildcards.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
-    [Alias("PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[]? LiteralPath { get; set; }
 
     /// <summary>The builders to write, as Get-NixBuilder gives them.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ObjectSet, ValueFromPipeline = true)]
@@ -59,30 +50,22 @@ public sealed class ConvertNixMachinesFileCommand : NixCmdlet
     [Parameter]
     public SwitchParameter UseSubstitutes { get; set; }
 
-    private NixConfiguration Settings => _settings ??= NixConfiguration.Load(NixEnvironment.OfThisProcess());
-
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        switch (ParameterSetName)
+        if (ParameterSetName == ObjectSet)
         {
-            case ObjectSet:
-                _builders.AddRange(InputObject!);
-                break;
-            case LiteralPathSet:
-                foreach (var path in LiteralPath!)
-                {
-                    Read(ResolvePath(path));
-                }
+            _builders.AddRange(InputObject!);
+            return;
+        }
 
-                break;
-            default:
-                foreach (var file in Path!.SelectMany(ExpandPath))
-                {
-                    Read(file);
-                }
-
-                break;
+        foreach (var file in Files(Path))
+        {
+            var result = ReadFile(file, From);
+            WriteVerbose($"'{file}' is read as {result.Format}: {result.Builders.Count} builders.");
+            _errors += result.Errors.Count;
+            _builders.AddRange(Named(result.Builders));
+            _trailingComments.AddRange(result.TrailingComments);
         }
     }
 
@@ -121,31 +104,6 @@ public sealed class ConvertNixMachinesFileCommand : NixCmdlet
                 WriteNixError(failure);
             }
         }
-    }
-
-    private void Read(string file)
-    {
-        var options = new MachinesParseOptions { LocalSystem = Settings.System, Format = From, TomlReader = AdapterLoader.CreateTomlReader };
-        var result = Interruptible(() => MachinesReader.ReadFile(file, options));
-        foreach (var source in result.Sources)
-        {
-            WriteVerbose(source.ToString());
-        }
-
-        foreach (var warning in result.Warnings)
-        {
-            WriteWarning(warning.ToString());
-        }
-
-        foreach (var error in result.Errors)
-        {
-            WriteNixError(error.ToException());
-        }
-
-        WriteVerbose($"'{file}' is read as {result.Format}: {result.Builders.Count} builders.");
-        _errors += result.Errors.Count;
-        _builders.AddRange(Named(result.Builders));
-        _trailingComments.AddRange(result.TrailingComments);
     }
 
     /// <summary>Names are unique in each file; in a text made of several, they are again.</summary>

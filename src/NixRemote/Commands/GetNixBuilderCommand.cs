@@ -9,15 +9,11 @@ namespace NixRemote.Commands;
 /// </summary>
 [Cmdlet(VerbsCommon.Get, "NixBuilder", DefaultParameterSetName = ConfiguredSet)]
 [OutputType(typeof(NixBuilder))]
-public sealed class GetNixBuilderCommand : NixCmdlet
+public sealed class GetNixBuilderCommand : MachinesFileCmdlet
 {
     private const string ConfiguredSet = "Configured";
-    private const string PathSet = "Path";
-    private const string LiteralPathSet = "LiteralPath";
     private const string TextSet = "Text";
 
-    private NixEnvironment? _environment;
-    private NixConfiguration? _settings;
     private NamePatterns? _names;
 
     /// <summary>Names of the builders to get; wildcards are allowed. All by default.</summary>
@@ -32,12 +28,6 @@ public sealed class GetNixBuilderCommand : NixCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Path { get; set; }
-
-    /// <summary>Machines files to read, taken as they are, without wildcards.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
-    [Alias("PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[]? LiteralPath { get; set; }
 
     /// <summary>A builders text, as for Nix's option --builders, to read instead of the configuration in effect.</summary>
     [Parameter(Mandatory = true, ParameterSetName = TextSet, ValueFromPipeline = true)]
@@ -54,46 +44,33 @@ public sealed class GetNixBuilderCommand : NixCmdlet
     [Parameter]
     public SwitchParameter IncludeDisabled { get; set; }
 
-    private NixConfiguration Settings => _settings ??= NixConfiguration.Load(_environment!);
-
     /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        _environment = NixEnvironment.OfThisProcess();
-        _names = Name is null ? null : new NamePatterns(Name);
-    }
+    protected override void BeginProcessing() => _names = Name is null ? null : new NamePatterns(Name);
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         switch (ParameterSetName)
         {
-            case PathSet:
-                foreach (var path in Path!)
-                {
-                    foreach (var file in ExpandPath(path))
-                    {
-                        Write(Read(file));
-                    }
-                }
-
-                break;
-            case LiteralPathSet:
-                foreach (var path in LiteralPath!)
-                {
-                    Write(Read(ResolvePath(path)));
-                }
-
-                break;
             case TextSet:
-                var options = Options;
-                Write(Interruptible(() => MachinesReader.ReadText(Builders!, "-Builders", options)));
+                var options = ParseOptions(Format);
+                var text = Interruptible(() => MachinesReader.ReadText(Builders!, "-Builders", options));
+                Report(text.Errors, text.Warnings, text.Sources);
+                Write(text.Builders);
                 break;
-            default:
-                var configuration = Interruptible(() => BuildersConfiguration.Load(_environment!, AdapterLoader.CreateTomlReader));
+            case ConfiguredSet:
+                var configuration = Interruptible(() => BuildersConfiguration.Load(ProcessEnvironment, AdapterLoader.CreateTomlReader));
                 Report(configuration.Settings.Errors, configuration.Settings.Warnings, configuration.Settings.Sources);
                 WriteVerbose($"The builders text is {configuration.Origin}: {configuration.Settings.Builders.ReplaceLineEndings("; ")}");
-                Write(configuration.Machines);
+                Report(configuration.Machines.Errors, configuration.Machines.Warnings, configuration.Machines.Sources);
+                Write(configuration.Machines.Builders);
+                break;
+            default:
+                foreach (var file in Files(Path))
+                {
+                    Write(ReadFile(file, Format).Builders);
+                }
+
                 break;
         }
     }
@@ -107,18 +84,9 @@ public sealed class GetNixBuilderCommand : NixCmdlet
         }
     }
 
-    private MachinesParseOptions Options => new() { LocalSystem = Settings.System, Format = Format, TomlReader = AdapterLoader.CreateTomlReader };
-
-    private MachinesParseResult Read(string file)
+    private void Write(IReadOnlyList<NixBuilder> builders)
     {
-        var options = Options;
-        return Interruptible(() => MachinesReader.ReadFile(file, options));
-    }
-
-    private void Write(MachinesParseResult result)
-    {
-        Report(result.Errors, result.Warnings, result.Sources);
-        foreach (var builder in result.Builders)
+        foreach (var builder in builders)
         {
             if (_names?.Match(builder.Name) == false)
             {
@@ -133,24 +101,6 @@ public sealed class GetNixBuilderCommand : NixCmdlet
             {
                 WriteVerbose($"Builder '{builder.Name}' is switched off at {builder.Source}; -IncludeDisabled shows it.");
             }
-        }
-    }
-
-    private void Report(IEnumerable<ConfigurationProblem> errors, IEnumerable<ConfigurationWarning> warnings, IEnumerable<ConfigurationSource> sources)
-    {
-        foreach (var source in sources)
-        {
-            WriteVerbose(source.ToString());
-        }
-
-        foreach (var warning in warnings)
-        {
-            WriteWarning(warning.ToString());
-        }
-
-        foreach (var error in errors)
-        {
-            WriteNixError(error.ToException());
         }
     }
 }
