@@ -193,24 +193,21 @@ public sealed class RebuildRun
     {
         var name = builder.Builder.Name;
         _events(new BuildEvent.Started(derivation.Path, name));
-        var asGuest = _connected[name].Trust == TrustLevel.NotTrusted;
-        if (asGuest)
+        var log = new BuildLog();
+        var clock = new Stopwatch();
+        var options = _options.Build.Build with { Mode = mode };
+        BuildResult result;
+        try
         {
-            // What it does not take from us it builds itself (wire.md §4.9).
-            await ClosureCopy.CopyClosureAsync(_source, builder.Store, [derivation.Path], new CopyOptions(), null, cancellationToken).ConfigureAwait(false);
+            result = _connected[name].Trust == TrustLevel.NotTrusted
+                ? await BuildAsGuestAsync().ConfigureAwait(false)
+                : await BuildAsync().ConfigureAwait(false);
         }
-        else
+        catch (NixRemoteException exception) when (_connected[name].Trust == TrustLevel.Unknown && SaysNotTrusted(exception))
         {
-            await BringInputsAsync(builder, derivation, cancellationToken).ConfigureAwait(false);
+            result = await BuildAsGuestAsync().ConfigureAwait(false);
         }
 
-        _events(new BuildEvent.Building(derivation.Path, name));
-        var log = new BuildLog();
-        var clock = Stopwatch.StartNew();
-        var options = _options.Build.Build with { Mode = mode };
-        var result = asGuest
-            ? await builder.Store.BuildGoalAsync(DerivedPath.Built(derivation.Path), options, OnStoreEvent, cancellationToken).ConfigureAwait(false)
-            : await builder.Store.BuildDerivationAsync(_graph.WithInputPaths(derivation), options, OnStoreEvent, cancellationToken).ConfigureAwait(false);
         var differs = mode == BuildMode.Check && (result.Status == BuildStatus.NotDeterministic || result.ErrorMessage.Contains("may not be deterministic", StringComparison.Ordinal));
         if (!result.IsSuccess && !differs)
         {
@@ -221,6 +218,27 @@ public sealed class RebuildRun
         var infos = await builder.Store.QueryPathInfosAsync([.. derivation.Outputs.Select(o => o.Path!)], cancellationToken).ConfigureAwait(false);
         return new BuiltTwin(name, builder.Store, infos) { Differs = differs ? result.ErrorMessage : null, Log = log.ToString(), BuildTime = clock.Elapsed };
 
+        async Task<BuildResult> BuildAsync()
+        {
+            await BringInputsAsync(builder, derivation, cancellationToken).ConfigureAwait(false);
+            Begin();
+            return await builder.Store.BuildDerivationAsync(_graph.WithInputPaths(derivation), options, OnStoreEvent, cancellationToken).ConfigureAwait(false);
+        }
+
+        // What it does not take from us it builds itself (wire.md §4.9).
+        async Task<BuildResult> BuildAsGuestAsync()
+        {
+            await ClosureCopy.CopyClosureAsync(_source, builder.Store, [derivation.Path], new CopyOptions(), null, cancellationToken).ConfigureAwait(false);
+            Begin();
+            return await builder.Store.BuildGoalAsync(DerivedPath.Built(derivation.Path), options, OnStoreEvent, cancellationToken).ConfigureAwait(false);
+        }
+
+        void Begin()
+        {
+            _events(new BuildEvent.Building(derivation.Path, name));
+            clock.Restart();
+        }
+
         void OnStoreEvent(StoreEvent storeEvent)
         {
             if (storeEvent is StoreEvent.BuildLogLine line)
@@ -230,6 +248,10 @@ public sealed class RebuildRun
             }
         }
     }
+
+    /// <summary>Whether a failure, or what caused it, is that a builder does not trust our user.</summary>
+    private static bool SaysNotTrusted(Exception? exception) => exception is NixRemoteException failure
+        && (failure.Definition == NixErrors.NotTrusted || failure.Definition == NixErrors.SignatureMissing || SaysNotTrusted(failure.InnerException));
 
     /// <summary>Makes valid on a builder what the build needs: outputs of others by an ordinary run, which builds what is nowhere, then sources.</summary>
     private async Task BringInputsAsync(BuilderStore builder, Derivation derivation, CancellationToken cancellationToken)

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace NixRemote.StoreObjects;
 
 /// <summary>Archives files of this machine (nar.md §1); see <see cref="NarFileStream"/> for the same to be read from.</summary>
@@ -25,17 +23,29 @@ public static class NarWriter
     /// <inheritdoc cref="WriteAsync" path="/exception"/>
     public static async Task<(NixHash Hash, long Size)> HashAsync(string path, bool? caseHack, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new HashingThread();
         var archive = new NarFileStream(path, caseHack);
         await using (archive.ConfigureAwait(false))
         {
-            var buffer = new byte[NarFileStream.ReadSize];
-            while (await archive.ReadAsync(buffer, cancellationToken).ConfigureAwait(false) is var count and > 0)
+            var (filling, hashing) = (new byte[NarFileStream.ReadSize], new byte[NarFileStream.ReadSize]);
+            var hashed = ValueTask.CompletedTask;
+            try
             {
-                hash.AppendData(buffer, 0, count);
+                while (await archive.ReadAsync(filling, cancellationToken).ConfigureAwait(false) is var count and > 0)
+                {
+                    var before = hashed;
+                    hashed = ValueTask.CompletedTask;
+                    await before.ConfigureAwait(false);
+                    (filling, hashing) = (hashing, filling);
+                    hashed = hash.AppendAsync(hashing.AsMemory(0, count));
+                }
+            }
+            finally
+            {
+                await hashed.ConfigureAwait(false);
             }
 
-            return (new NixHash(NixHashAlgorithm.Sha256, hash.GetHashAndReset()), archive.Position);
+            return (hash.Take(), archive.Position);
         }
     }
 }

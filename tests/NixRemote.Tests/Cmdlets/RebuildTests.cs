@@ -39,6 +39,22 @@ public sealed class RebuildTests
     }
 
     [TestBedTheory]
+    [InlineData("ssh://b28-guest")]
+    [InlineData("ssh-ng://b28-guest")]
+    [InlineData("ssh://b234-guest")]
+    [InlineData("ssh-ng://b234-guest")]
+    public async Task A_builder_that_does_not_trust_the_user_builds_it_again(string builder)
+    {
+        var drv = await Bed.InstantiateAsync(Needing(Same));
+        (await ClientEnvironment.RunAsync("Invoke-NixRemoteBuild $drv -Builder b226", ("drv", drv))).Succeeded();
+
+        var result = await ClientEnvironment.RunAsync("Invoke-NixRemoteBuild $drv -Builder $builder -Rebuild", ("drv", drv), ("builder", $"{builder} x86_64-linux"));
+
+        Assert.Empty(result.Errors);
+        Assert.Equal(GoalStatus.Reproduced, Assert.Single(result.OutputOf<NixBuildResult>()).Status);
+    }
+
+    [TestBedTheory]
     [InlineData("ssh-ng", Same, GoalStatus.Reproduced)]
     [InlineData("ssh-ng", Random, GoalStatus.Differs)]
     [InlineData("ssh", Same, GoalStatus.Failed)]
