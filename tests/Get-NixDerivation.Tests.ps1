@@ -8,7 +8,7 @@ Describe 'Get-NixDerivation' {
         $shown.Name | Should -Be shown
         $shown.System | Should -Be (nix-instantiate --eval -E builtins.currentSystem).Trim('"')
         $shown.Arguments | Should -Be '-c', 'echo hello > $out'
-        $shown.Environment['out'] | Should -Be "$($shown.Outputs[0].Path)"
+        $shown.Environment['out'] | Should -Be $shown.Outputs[0].Path
     }
 
     It 'reads it from a builder and from a cache' {

@@ -24,7 +24,7 @@ public sealed record NixDerivation
     public required bool AllowSubstitutes { get; init; }
 
     /// <summary>Its outputs, ascending by name.</summary>
-    public required IReadOnlyList<DerivationOutput> Outputs { get; init; }
+    public required IReadOnlyList<NixDerivationOutput> Outputs { get; init; }
 
     /// <summary>The derivations that it needs, each with the names of the outputs that it needs of them.</summary>
     public required IReadOnlyDictionary<string, IReadOnlyList<string>> InputDerivations { get; init; }
@@ -59,7 +59,7 @@ public sealed record NixDerivation
             RequiredSystemFeatures = options.RequiredSystemFeatures,
             PreferLocalBuild = options.PreferLocalBuild,
             AllowSubstitutes = options.AllowSubstitutes,
-            Outputs = derivation.Outputs,
+            Outputs = [.. derivation.Outputs.Select(NixDerivationOutput.From)],
             InputDerivations = new SortedDictionary<string, IReadOnlyList<string>>(
                 derivation.InputDerivations.ToDictionary(i => i.Key.ToString(), i => i.Value), StringComparer.Ordinal),
             InputSources = [.. derivation.InputSources.Select(s => s.ToString())],

@@ -21,7 +21,7 @@ public sealed class StorePathTransformationAttribute : ArgumentTransformationAtt
         {
             NixBuildResult result => DerivationOfResult ? [result.DerivationPath] : result.Outputs.Values,
             NixPathInfo info => [DerivationOfResult ? info.Deriver : info.Path],
-            NixDerivation derivation => DerivationOfResult ? [derivation.DerivationPath] : derivation.Outputs.Select(o => o.Path?.ToString()),
+            NixDerivation derivation => DerivationOfResult ? [derivation.DerivationPath] : derivation.Outputs.Select(o => o.Path),
             NixClosureCopy copy => copy.Roots,
             NixPathSignature signature => [signature.Path],
             string text => [text],
