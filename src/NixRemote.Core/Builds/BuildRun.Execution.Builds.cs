@@ -11,9 +11,6 @@ public sealed partial class BuildRun
         /// rests or what it had is built again, so it is a bound, not a policy.</summary>
         private const int MaxSourceFailures = 10;
 
-        /// <summary>How often slots that others hold are looked at; the lock of a file tells nobody when it is let go.</summary>
-        private static readonly TimeSpan _slotPause = TimeSpan.FromSeconds(1);
-
         private string? _slotWait;
 
         private async Task BuildAsync(int node, int index)
@@ -185,7 +182,7 @@ public sealed partial class BuildRun
         {
             try
             {
-                await Task.Delay(_slotPause, _stopBuilds.Token).ConfigureAwait(false);
+                await Task.Delay(BuilderSlots.LookAgain, _stopBuilds.Token).ConfigureAwait(false);
                 var others = await _run._slots.OthersAsync(_run._builders[index].Builder, _stopBuilds.Token).ConfigureAwait(false);
                 _run.Post(() =>
                 {

@@ -14,6 +14,9 @@ public sealed class BuilderSlots(SlotDirectory? directory, Action<NixRemoteExcep
     // milliseconds.
     private static readonly TimeSpan _mainPause = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>How often slots that others hold are looked at; the lock of a file tells nobody when it is let go.</summary>
+    public static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
     private readonly SemaphoreSlim _choosing = new(1);
     private readonly Dictionary<string, int> _held = [];
     private SlotDirectory? _directory = directory;

@@ -11,7 +11,7 @@ namespace NixRemote.Builds;
 /// that does not have the outputs builds them as ever; one that has them is asked to check (wire.md §4.4, buildMode 2), which only the
 /// worker protocol can.
 /// </summary>
-/// <remarks>Goals go one after the other: what is compared is rarely much, and each build shall have its machine for itself.</remarks>
+/// <remarks>All goals at the same time, as far as builders have slots: of their own, and among all coordinators of this machine.</remarks>
 public sealed class RebuildRun
 {
     private readonly INixStore _source;
@@ -20,6 +20,10 @@ public sealed class RebuildRun
     private readonly Action<BuildEvent> _events;
     private readonly Dictionary<string, StoreConnectionInfo> _connected = [];
     private readonly Dictionary<string, string> _reasons = [];
+    private readonly RebuildSlots _slots;
+
+    /// <summary>What goals need is brought for one after the other, so that nothing is built for two of them at the same time.</summary>
+    private readonly SemaphoreSlim _bringing = new(1);
     private DerivationGraph _graph = null!;
 
     /// <summary>Makes a run.</summary>
@@ -27,11 +31,15 @@ public sealed class RebuildRun
     /// <param name="builders">The builders with their stores.</param>
     /// <param name="options">How to go about it.</param>
     /// <param name="events">Told what happens; see <see cref="BuildEvent"/>.</param>
-    public RebuildRun(INixStore source, IReadOnlyList<BuilderStore> builders, RebuildOptions options, Action<BuildEvent> events) =>
+    public RebuildRun(INixStore source, IReadOnlyList<BuilderStore> builders, RebuildOptions options, Action<BuildEvent> events)
+    {
+        ArgumentNullException.ThrowIfNull(options);
         (_source, _builders, _options, _events) = (source, builders, options, events);
+        _slots = new RebuildSlots(builders, options.Build.Slots, events);
+    }
 
     /// <summary>Builds the goals again.</summary>
-    /// <returns>One result a goal, in the order of the goals; the same were told as <see cref="BuildEvent.GoalEnded"/>.</returns>
+    /// <returns>One result a goal, in the order of the goals; the same were told as <see cref="BuildEvent.GoalEnded"/> when they came.</returns>
     /// <exception cref="NixRemoteException">The graph cannot be read.</exception>
     public async Task<IReadOnlyList<NixBuildResult>> RunAsync(IReadOnlyList<BuildGoal> goals, CancellationToken cancellationToken)
     {
@@ -39,37 +47,36 @@ public sealed class RebuildRun
         var connecting = _builders.Select(b => ConnectAsync(b, cancellationToken)).ToList();
         _graph = await DerivationGraph.LoadAsync(_source, goals.Select(g => g.DerivationPath), cancellationToken).ConfigureAwait(false);
         await Task.WhenAll(connecting).ConfigureAwait(false);
-        var results = new List<NixBuildResult>();
-        foreach (var goal in goals)
+        return await Task.WhenAll(goals.Select(g => ResultAsync(g, cancellationToken))).ConfigureAwait(false);
+    }
+
+    private async Task<NixBuildResult> ResultAsync(BuildGoal goal, CancellationToken cancellationToken)
+    {
+        NixBuildResult result;
+        try
         {
-            NixBuildResult result;
-            try
+            result = await RebuildAsync(goal, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NixRemoteException exception)
+        {
+            exception.Target ??= goal.DerivationPath.ToString();
+            result = new NixBuildResult
             {
-                result = await RebuildAsync(goal, cancellationToken).ConfigureAwait(false);
-            }
-            catch (NixRemoteException exception)
-            {
-                exception.Target ??= goal.DerivationPath.ToString();
-                result = new NixBuildResult
-                {
-                    DerivationPath = goal.DerivationPath.ToString(),
-                    Status = exception.Definition == NixErrors.BuildTimedOut ? GoalStatus.TimedOut : GoalStatus.Failed,
-                    Outputs = _graph.Outputs(goal.DerivationPath, goal.OutputNames).ToDictionary(o => o.Key, o => o.Value.ToString()),
-                    Builder = exception.Builder,
-                    Error = exception,
-                };
-            }
-
-            if (result.Error is not null)
-            {
-                _events(new BuildEvent.Failed(goal.DerivationPath, result.Error));
-            }
-
-            results.Add(result);
-            _events(new BuildEvent.GoalEnded(result));
+                DerivationPath = goal.DerivationPath.ToString(),
+                Status = exception.Definition == NixErrors.BuildTimedOut ? GoalStatus.TimedOut : GoalStatus.Failed,
+                Outputs = _graph.Outputs(goal.DerivationPath, goal.OutputNames).ToDictionary(o => o.Key, o => o.Value.ToString()),
+                Builder = exception.Builder,
+                Error = exception,
+            };
         }
 
-        return results;
+        if (result.Error is not null)
+        {
+            _events(new BuildEvent.Failed(goal.DerivationPath, result.Error));
+        }
+
+        _events(new BuildEvent.GoalEnded(result));
+        return result;
     }
 
     private async Task ConnectAsync(BuilderStore builder, CancellationToken cancellationToken)
@@ -102,6 +109,20 @@ public sealed class RebuildRun
         DerivationRules.EnsureBuildable(derivation);
         var outputs = _graph.Outputs(goal.DerivationPath, goal.OutputNames);
         var builders = await ChooseAsync(derivation, _options.CompareBuilders ? 2 : 1, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await CompareAsync(goal, derivation, outputs, builders, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _slots.Leave(builders.Select(b => b.Builder));
+        }
+    }
+
+    private async Task<NixBuildResult> CompareAsync(
+        BuildGoal goal, Derivation derivation, IReadOnlyDictionary<string, StorePath> outputs, IReadOnlyList<(BuilderStore Builder, BuildMode Mode)> builders,
+        CancellationToken cancellationToken)
+    {
         BuiltTwin first;
         BuiltTwin second;
         if (_options.CompareBuilders)
@@ -135,7 +156,7 @@ public sealed class RebuildRun
         };
     }
 
-    /// <summary>The builders to build on: those that lack the outputs before those that must check what they have, then the faster.</summary>
+    /// <summary>The builders to build on: those that lack the outputs before those that must check what they have, then the one that would be done first.</summary>
     private async Task<IReadOnlyList<(BuilderStore Builder, BuildMode Mode)>> ChooseAsync(Derivation derivation, int count, CancellationToken cancellationToken)
     {
         var needs = new BuildNeeds(derivation.Platform, DerivationOptions.Read(derivation).RequiredSystemFeatures);
@@ -168,7 +189,7 @@ public sealed class RebuildRun
         }
 
         return able.Count >= count
-            ? [.. able.OrderBy(a => a.Mode).ThenByDescending(a => a.Builder.Builder.SpeedFactor).Take(count)]
+            ? _slots.Choose(able, count)
             : throw new NixRemoteException(NixErrors.RebuildImpossible,
                 $"{derivation.Path} needs {(count == 1 ? "a builder" : "two builders")} to be built again, and {able.Count} can.{string.Concat(reasons)}") { Target = derivation.Path.ToString() };
     }
@@ -220,8 +241,17 @@ public sealed class RebuildRun
 
         async Task<BuildResult> BuildAsync()
         {
-            await BringInputsAsync(builder, derivation, cancellationToken).ConfigureAwait(false);
-            Begin();
+            await _bringing.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await BringInputsAsync(builder, derivation, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _bringing.Release();
+            }
+
+            using var slot = await BeginAsync().ConfigureAwait(false);
             return await builder.Store.BuildDerivationAsync(_graph.WithInputPaths(derivation), options, OnStoreEvent, cancellationToken).ConfigureAwait(false);
         }
 
@@ -229,14 +259,17 @@ public sealed class RebuildRun
         async Task<BuildResult> BuildAsGuestAsync()
         {
             await ClosureCopy.CopyClosureAsync(_source, builder.Store, [derivation.Path], new CopyOptions(), null, cancellationToken).ConfigureAwait(false);
-            Begin();
+            using var slot = await BeginAsync().ConfigureAwait(false);
             return await builder.Store.BuildGoalAsync(DerivedPath.Built(derivation.Path), options, OnStoreEvent, cancellationToken).ConfigureAwait(false);
         }
 
-        void Begin()
+        // Not before what it needs is there, for that may take the slot.
+        async Task<IDisposable> BeginAsync()
         {
+            var slot = await _slots.TakeAsync(builder, cancellationToken).ConfigureAwait(false);
             _events(new BuildEvent.Building(derivation.Path, name));
             clock.Restart();
+            return slot;
         }
 
         void OnStoreEvent(StoreEvent storeEvent)
@@ -288,11 +321,11 @@ public sealed class RebuildRun
         var comparison = new OutputComparison
         {
             OutputName = name,
-            Path = path,
+            Path = path.ToString(),
             First = first.Name,
-            FirstHash = first.Infos[path].NarHash,
+            FirstHash = first.Infos[path].NarHash.ToString(),
             Second = second.Name,
-            SecondHash = second.Differs is null ? second.Infos[path].NarHash : null,
+            SecondHash = second.Differs is null ? second.Infos[path].NarHash.ToString() : null,
         };
         return comparison.IsEqual ? comparison : comparison with
         {

@@ -15,9 +15,10 @@ public sealed class SharedSlotsTests
     private static NixTestBed Bed => NixTestBed.Current;
 
     [TestBedTheory]
-    [InlineData("ssh")]
-    [InlineData("ssh-ng")]
-    public async Task Both_together_never_use_more_than_the_builders_slots(string protocol)
+    [InlineData("ssh", "")]
+    [InlineData("ssh-ng", "")]
+    [InlineData("ssh-ng", "-Rebuild")]
+    public async Task Both_together_never_use_more_than_the_builders_slots(string protocol, string option)
     {
         // A URI of its own, so that other tests do not take its slots; each build counts those that run with it.
         var counter = $"/tmp/{Nonce.Next()}";
@@ -28,12 +29,18 @@ public sealed class SharedSlotsTests
         var ours = await Bed.InstantiateAllAsync($"[ {Builds(4, "ours", script)} ]");
         await Bed.ExecAsync("b226", "sh", "-c", $"touch {counter}.most; chmod 666 {counter}.most");
 
+        if (option == "-Rebuild")
+        {
+            await Bed.ExecAsync("b28", "sh", "-c", $"mkdir -m 777 {counter}; touch {counter}.most; chmod 666 {counter}.most");
+            (await ClientEnvironment.RunAsync("$drvs | Invoke-NixRemoteBuild -Builder b28", ("drvs", ours))).Succeeded();
+        }
+
         var stock = Bed.ExecAsync(Bed.Client, [
             "nix-store", "--realise", .. theirs, "--option", "builders", $"{builder} x86_64-linux - 2", "--option", "max-jobs", "0", "--option", "build-poll-interval", "1"]);
-        var result = await ClientEnvironment.RunAsync("$drvs | Invoke-NixRemoteBuild -Builder $builder", ("drvs", ours), ("builder", $"{builder} x86_64-linux - 2"));
+        var result = await ClientEnvironment.RunAsync($"$drvs | Invoke-NixRemoteBuild -Builder $builder {option}", ("drvs", ours), ("builder", $"{builder} x86_64-linux - 2"));
 
         result.Succeeded();
-        Assert.Equal(4, result.OutputOf<NixBuildResult>().Count(r => r.Status == GoalStatus.Built));
+        Assert.Equal(4, result.OutputOf<NixBuildResult>().Count(r => r.Status == (option == "-Rebuild" ? GoalStatus.Reproduced : GoalStatus.Built)));
         (await stock).Succeeded();
         var most = (await Bed.ExecAsync("b226", "cat", counter + ".most")).Succeeded().Split('\n').Select(l => int.Parse(l, null)).ToList();
         Assert.Equal(8, most.Count);

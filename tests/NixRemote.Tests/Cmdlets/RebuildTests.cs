@@ -102,6 +102,33 @@ public sealed class RebuildTests
         }
     }
 
+    [TestBedFact]
+    public async Task Goals_are_built_again_at_the_same_time_each_on_a_slot_of_its_own()
+    {
+        var counter = $"/tmp/{Nonce.Next()}";
+        foreach (var node in new[] { "b28", "b226", "b234" })
+        {
+            await Bed.ExecAsync(node, "sh", "-c", $"mkdir -m 777 {counter}; touch {counter}.most; chmod 666 {counter}.most");
+        }
+
+        var below = Nonce.Derivation("below", "echo below > $out");
+        var drvs = await Bed.InstantiateAllAsync($"let below = {below}; in [ " + string.Join(' ', Enumerable.Range(0, 6).Select(i =>
+            $"({Nonce.Derivation($"goal{i}", $"touch {counter}/$$; ls {counter} | wc -l; ls {counter} | wc -l >> {counter}.most; sleep 0.3; rm {counter}/$$; echo $below > $out", "inherit below;")})")) + " ]");
+        (await ClientEnvironment.RunAsync("$drvs | Invoke-NixRemoteBuild -Builder b28", ("drvs", drvs))).Succeeded();
+
+        var result = (await ClientEnvironment.RunAsync("$drvs | Invoke-NixRemoteBuild -Rebuild -Builder 'ssh://b226 x86_64-linux - 2', 'ssh-ng://b234 x86_64-linux - 2'", ("drvs", drvs))).Succeeded();
+
+        var goals = result.OutputOf<NixBuildResult>().ToList();
+        Assert.Equal(6, goals.Count);
+        Assert.All(goals, g => Assert.Equal(GoalStatus.Reproduced, g.Status));
+        Assert.Equal(["b226", "b234"], goals.Select(g => g.Builder).Distinct().Order());
+        foreach (var node in new[] { "b226", "b234" })
+        {
+            var most = (await Bed.ExecAsync(node, "cat", counter + ".most")).Succeeded().Split('\n').Select(l => int.Parse(l, null)).ToList();
+            Assert.Equal((3, 2), (most.Count, most.Max()));
+        }
+    }
+
     [TestBedTheory]
     [InlineData("-Builder b28 -Rebuild -CompareBuilders", nameof(NixErrors.RebuildImpossible), "needs two builders to be built again, and 1 can")]
     [InlineData("-Builder b28 -Rebuild", nameof(NixErrors.RebuildImpossible), "there is nothing to compare")]
