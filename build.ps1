@@ -26,7 +26,8 @@ param(
     # test: which tests, as dotnet test's --filter
     [string] $Filter,
 
-    # test: cuts a builder's power in 50 runs instead of 3, with a line for each in out/test-results/soak.txt
+    # test: cuts a builder's power in 50 runs (NIXREMOTE_SOAK_RUNS) instead of 3, with a line for each in out/test-results/soak.txt,
+    # and fails if one of them takes longer than 1.5 times the undisturbed run with a builder fewer; with -Filter PowerCut these alone
     [switch] $Soak,
 
     # bench: the one case to run
@@ -159,13 +160,36 @@ function Enter-TestBed {
 
 # --- tests ----------------------------------------------------------------------
 
+# Shows what the runs with power cuts came to, of which those that are complete have a line each; returns whether they are as wanted.
+function Show-Soak([string[]] $lines) {
+    $wanted = 1.5
+    $runs = $env:NIXREMOTE_SOAK_RUNS ? [int] $env:NIXREMOTE_SOAK_RUNS : 3
+    $again = 0
+    $ratios = @(
+        foreach ($line in $lines) {
+            Say $line
+            if ($line -match '(\d+) of its outputs lost and built again; [\d.]+ s, ([\d.]+) of the') {
+                $again += [int] $Matches[1]
+                [double]::Parse($Matches[2], [cultureinfo]::InvariantCulture)
+            }
+        }
+    ) | Sort-Object
+    $ratios = @($ratios)
+    if ($ratios.Count -eq 0) { return $false }
+    $median = $ratios[[int][Math]::Floor($ratios.Count / 2)]
+    Say ([string]::Format([cultureinfo]::InvariantCulture,
+        'power cuts: {0} of {1} runs complete; wall time in parts of the undisturbed run with a builder fewer: median {2:0.00}, worst {3:0.00} (wanted: {4} at most); built twice: {5} that were lost, no other',
+        $ratios.Count, $runs, $median, $ratios[-1], $wanted, $again))
+    $ratios.Count -eq $runs -and $ratios[-1] -le $wanted
+}
+
 # Runs the xunit tests; returns their counts.
 function Test-Assemblies {
     $results = "$out/test-results"
     Remove-Folder $results
     $null = [IO.Directory]::CreateDirectory($results)
     $arguments = @('--filter', $Filter) * [bool] $Filter
-    if ($Soak) { $env:NIXREMOTE_SOAK_RUNS = 50 }
+    if ($Soak -and -not $env:NIXREMOTE_SOAK_RUNS) { $env:NIXREMOTE_SOAK_RUNS = 50 }
     $env:NIXREMOTE_SOAK_REPORT = "$results/soak.txt"
     $PSNativeCommandUseErrorActionPreference = $false
     $log = [IO.StreamWriter]::new("$results/xunit.log")
@@ -178,9 +202,8 @@ function Test-Assemblies {
     }
     finally { $log.Dispose() }
     $ended = $LASTEXITCODE
-    if ([IO.File]::Exists($env:NIXREMOTE_SOAK_REPORT)) { foreach ($line in [IO.File]::ReadAllLines($env:NIXREMOTE_SOAK_REPORT)) { Say $line } }
-
     $count = @{ Passed = 0; Failed = 0; Skipped = 0 }
+    if ([IO.File]::Exists($env:NIXREMOTE_SOAK_REPORT) -and -not (Show-Soak @([IO.File]::ReadAllLines($env:NIXREMOTE_SOAK_REPORT))) -and $Soak) { $count.Failed++ }
     $skipped = @{}
     if ([IO.File]::Exists("$results/xunit.trx")) {
         foreach ($result in ([xml] [IO.File]::ReadAllText("$results/xunit.trx")).TestRun.Results.UnitTestResult) {
