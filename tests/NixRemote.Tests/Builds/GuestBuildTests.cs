@@ -73,21 +73,39 @@ public sealed class GuestBuildTests
     public async Task What_a_key_has_signed_that_it_knows_is_sent_and_not_built(string node, string protocol)
     {
         var (drv, input, key) = await SignedInputAsync();
-        var folder = $"/tmp/daemon-{Nonce.Next()}";
-        (await Bed.ExecAsync(node, "install", "-d", "-m", "755", folder)).Succeeded();
+        await using var daemon = await SecondDaemon.StartAsync(node, $"extra-trusted-public-keys = {key}");
 
-        // One more daemon of the same store: the node's own does not know the key.
-        await using var daemon = RealStores.Run(
-            node, "env", $"NIX_CONFIG=extra-trusted-public-keys = {key}", $"NIX_DAEMON_SOCKET_PATH={folder}/socket", "nix-daemon");
-        (await Bed.ExecAsync(node, "timeout", "10", "sh", "-c", $"while ! test -S {folder}/socket; do sleep 0.05; done")).Succeeded();
-        var program = Uri.EscapeDataString($"env NIX_DAEMON_SOCKET_PATH={folder}/socket {(protocol == "ssh" ? "nix-store" : "nix-daemon")}");
-
-        var result = Assert.Single(await RunAsync(drv, node, protocol, $"?remote-program={program}"));
+        var result = Assert.Single(await RunAsync(drv, node, protocol, daemon.Parameters(protocol)));
 
         Assert.Null(result.Error);
         Assert.Equal(GoalStatus.Built, result.Status);
         Assert.DoesNotContain("building below\n", result.Log);
         Assert.True(await Bed.VerifyPathAsync(node, input));
+    }
+
+    [TestBedTheory]
+    [MemberData(nameof(BuildersTimesProtocols))]
+    public async Task What_its_substituters_have_it_fetches_and_does_not_build(string node, string protocol)
+    {
+        var (drv, input, _) = await SignedInputAsync();
+        var cache = Path.Combine(Bed.ShareDirectory, Nonce.Next());
+        try
+        {
+            (await Bed.ExecAsync(Bed.Client, "nix", "copy", "--to", $"file://{cache}", input)).Succeeded();
+            await using var daemon = await SecondDaemon.StartAsync(node, $"substituters = file://{cache}\nrequire-sigs = false");
+
+            // Unsigned paths are taken as well then, but single derivations are not.
+            var result = Assert.Single(await RunAsync(drv, node, protocol, daemon.Parameters(protocol)));
+
+            Assert.Null(result.Error);
+            Assert.Equal(GoalStatus.Built, result.Status);
+            Assert.DoesNotContain("building below\n", result.Log);
+            Assert.True(await Bed.VerifyPathAsync(node, input));
+        }
+        finally
+        {
+            Directory.Delete(cache, recursive: true);
+        }
     }
 
     [TestBedTheory]

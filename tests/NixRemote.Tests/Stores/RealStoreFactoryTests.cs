@@ -1,6 +1,9 @@
 using System.Text;
+using NixRemote.Adapters;
 using NixRemote.StoreObjects;
 using NixRemote.Stores;
+using NixRemote.Tests.Stores.BinaryCache;
+using NixRemote.Tests.StoreObjects;
 using NixRemote.Tests.TestBed;
 using NixRemote.Transport;
 
@@ -41,6 +44,27 @@ public sealed class RealStoreFactoryTests
         Assert.Equal((nameof(NixErrors.PathNotValid), nobodys.ToString()), (missing.ErrorId, missing.Target));
         var large = await Assert.ThrowsAsync<NixRemoteException>(() => disk.ReadFileAsync(paths[0], 10, default));
         Assert.Equal(nameof(NixErrors.LimitExceeded), large.ErrorId);
+    }
+
+    [TestBedTheory]
+    [MemberData(nameof(NixTestBed.BuildersTimesProtocols), MemberType = typeof(NixTestBed))]
+    public async Task A_copy_lets_the_destination_fetch_what_its_substituters_have(string node, string protocol)
+    {
+        var bed = NixTestBed.Current;
+        var chain = StoreSamples.Chain(3);
+        using var directory = new TemporaryDirectory(bed.ShareDirectory);
+        await Caches.FillAsync(directory["substituter"], "xz", chain[..2]);
+        await Caches.FillAsync(directory["source"], "none", chain);
+        await using var daemon = await SecondDaemon.StartAsync(node, $"substituters = file://{directory["substituter"]}\nrequire-sigs = false");
+        await using var from = Caches.InFolder(directory["source"]);
+        await using var to = new StoreFactory(new AdapterFactory().CreateSshConnector(), new SshOptions { ConfigFile = bed.SshConfigFile, ExtraArguments = "" })
+            .Open(StoreUri.Parse($"{protocol}://{node}{daemon.Parameters(protocol)}"), new StoreOpenOptions { Name = node });
+
+        var result = await ClosureCopy.CopyClosureAsync(from, to, [chain[^1].Info.Path], new CopyOptions { Substitute = true }, null, default);
+
+        Assert.Equal([chain[2].Info.Path], result.Copied);
+        Assert.Equal(chain[..2].Select(s => s.Info.Path).Order(), result.Skipped);
+        Assert.True(await bed.VerifyPathAsync(node, chain[0].Info.Path.ToString()));
     }
 
     [TestBedTheory]
