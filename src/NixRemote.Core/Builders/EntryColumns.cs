@@ -49,7 +49,7 @@ internal readonly ref struct EntryColumns
     /// <summary>Whether a column is there and not <c>-</c>.</summary>
     public bool IsSet(int column) => _columns[column].Length > 0 && !(Text(column) is "-");
 
-    /// <summary>Makes the builder; null if a column is bad: each bad one is an error.</summary>
+    /// <summary>Makes the builder; null if a column is bad: all bad ones are one error.</summary>
     public NixBuilder? Read(EntryComments comments)
     {
         if (IsSet(1) && Text(1) is "=")
@@ -59,12 +59,14 @@ internal readonly ref struct EntryColumns
             return null;
         }
 
+        var errors = _collector.ErrorCount;
         var uri = ReadUri();
         var jobs = ReadJobs();
-        var speed = ReadSpeed();
+        var speed = ReadSpeed(uri);
         var hostKey = ReadHostKey();
         if (uri is null || jobs is null || speed is null || hostKey is null)
         {
+            _collector.JoinErrors(errors);
             return null;
         }
 
@@ -150,7 +152,7 @@ internal readonly ref struct EntryColumns
         return null;
     }
 
-    private double? ReadSpeed()
+    private double? ReadSpeed(StoreUri? uri)
     {
         if (!IsSet(4))
         {
@@ -161,7 +163,7 @@ internal readonly ref struct EntryColumns
         switch (SpeedFactorText.Parse(text, out var speed))
         {
             case SpeedFactorText.Result.Valid when speed == 0:
-                _collector.Warn(Place(4), null, "speed-factor", "The speed factor is 0, which counts as 1.");
+                _collector.Warn(Place(4), uri is null ? null : BuilderNames.FromUri(uri), "speed-factor", "The speed factor is 0, which counts as 1.");
                 return 1;
             case SpeedFactorText.Result.Valid:
                 return speed;

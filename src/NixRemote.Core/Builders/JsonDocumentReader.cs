@@ -8,12 +8,16 @@ namespace NixRemote.Builders;
 internal static class JsonDocumentReader
 {
     /// <summary>Reads a text; an error ends it, and what came before is there.</summary>
-    public static DocumentText Read(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="list">The field of the outermost object that holds the list of entries, if the text is not that list itself.</param>
+    /// <param name="take">Given each entry of the list as soon as it is read, with nothing in it in error; the list of the result is empty, so
+    /// that the trees of thousands of entries are never in memory together.</param>
+    public static DocumentText Read(string text, string list, Action<DocumentNode> take)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetByteCount(text));
         try
         {
-            return Read(buffer.AsSpan(0, Encoding.UTF8.GetBytes(text, buffer)));
+            return Read(buffer.AsSpan(0, Encoding.UTF8.GetBytes(text, buffer)), list, take);
         }
         finally
         {
@@ -21,7 +25,7 @@ internal static class JsonDocumentReader
         }
     }
 
-    private static DocumentText Read(ReadOnlySpan<byte> bytes)
+    private static DocumentText Read(ReadOnlySpan<byte> bytes, string list, Action<DocumentNode> take)
     {
         var texts = new RepeatedTexts();
         var places = new PlaceCounter(bytes);
@@ -53,7 +57,13 @@ internal static class JsonDocumentReader
 
                         continue;
                     case JsonTokenType.EndObject or JsonTokenType.EndArray:
-                        open.Pop().EndLine = line;
+                        var closed = open.Pop();
+                        closed.EndLine = line;
+                        if (IsList(open, list))
+                        {
+                            take(closed);
+                        }
+
                         continue;
                     case JsonTokenType.StartObject or JsonTokenType.StartArray:
                         node = new DocumentNode(reader.TokenType == JsonTokenType.StartObject ? DocumentNodeKind.Table : DocumentNodeKind.Array, line, column);
@@ -73,6 +83,13 @@ internal static class JsonDocumentReader
                 if (open.Count == 0)
                 {
                     root = node;
+                }
+                else if (IsList(open, list))
+                {
+                    if (node.Kind is not (DocumentNodeKind.Table or DocumentNodeKind.Array))
+                    {
+                        take(node);
+                    }
                 }
                 else if (open.Peek().Kind == DocumentNodeKind.Array)
                 {
@@ -101,6 +118,10 @@ internal static class JsonDocumentReader
 
         return new DocumentText(root ?? new DocumentNode(DocumentNodeKind.Null, 1, 1), [], errors);
     }
+
+    /// <summary>Whether the innermost open value is the list of entries.</summary>
+    private static bool IsList(Stack<DocumentNode> open, string list) =>
+        open.TryPeek(out var inner) && inner.Kind == DocumentNodeKind.Array && (open.Count == 1 || (open.Count == 2 && ReferenceEquals(open.Last()[list], inner)));
 
     /// <summary>Marks what is open as broken: a builder of which a part cannot be read is none.</summary>
     private static void Break(Stack<DocumentNode> open)

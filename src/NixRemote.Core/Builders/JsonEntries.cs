@@ -3,46 +3,38 @@ namespace NixRemote.Builders;
 /// <summary>What the JSON formats share: a list of objects, bare or inside an object.</summary>
 internal static class JsonEntries
 {
-    /// <summary>Makes errors of the text's errors.</summary>
-    public static void ReportErrors(DocumentText document, string file, MachinesCollector collector)
+    /// <summary>Reads a text: the objects of an array, of a field that is one, or the one object itself; errors are in the order of the text.</summary>
+    public static void Read(string text, string field, string file, MachinesCollector collector, Action<DocumentNode> take)
     {
+        var document = JsonDocumentReader.Read(text, field, Take);
         foreach (var error in document.Errors)
         {
             collector.Error(new SourceLocation(file, error.Line, error.Column), "", $"The JSON text is broken. {error.Message}", "Correct the text at that place.");
         }
-    }
 
-    /// <summary>The objects of an array, of a field that is one, or the one object itself.</summary>
-    public static IEnumerable<DocumentNode> Of(DocumentNode root, string field, string file, MachinesCollector collector)
-    {
-        var entries = root.Kind == DocumentNodeKind.Table ? root[field] ?? root : root;
-        if (entries.Kind == DocumentNodeKind.Table)
+        var rest = document.Root.Kind == DocumentNodeKind.Table ? document.Root[field] ?? document.Root : document.Root;
+        if (!rest.IsBroken && rest.Kind is not (DocumentNodeKind.Array or DocumentNodeKind.Null))
         {
-            return entries.IsBroken ? [] : [entries];
+            Take(rest);
         }
 
-        if (entries.Kind != DocumentNodeKind.Array)
+        collector.SortErrors();
+
+        void Take(DocumentNode entry)
         {
-            if (!entries.IsBroken && entries.Kind != DocumentNodeKind.Null)
+            if (collector.Stopped)
             {
-                Refuse(entries);
+                return;
             }
 
-            return [];
+            if (entry.Kind == DocumentNodeKind.Table)
+            {
+                take(entry);
+                return;
+            }
+
+            collector.Error(new SourceLocation(file, entry.Line, entry.Column), entry.Shown(), $"invalid type: {entry.Describe()}, expected a list of objects.", "Write one object for each machine.");
         }
-
-        return entries.Items.Where(item =>
-        {
-            if (item.Kind != DocumentNodeKind.Table && !collector.Stopped)
-            {
-                Refuse(item);
-            }
-
-            return item.Kind == DocumentNodeKind.Table && !item.IsBroken;
-        });
-
-        void Refuse(DocumentNode node) => collector.Error(new SourceLocation(file, node.Line, node.Column), node.Shown(),
-            $"invalid type: {node.Describe()}, expected a list of objects.", "Write one object for each machine.");
     }
 
     /// <summary>The same object with names like <c>MaxJobs</c>, as ConvertTo-Json writes them, as <c>maxJobs</c>.</summary>

@@ -25,36 +25,31 @@ internal sealed class JsonMachinesParser
         _file = file;
     }
 
-    /// <summary>Reads a document.</summary>
-    public void Parse(DocumentText document)
+    /// <summary>Reads a text.</summary>
+    public void Parse(string text) => JsonEntries.Read(text, "builders", _file, _collector, Take);
+
+    private void Take(DocumentNode entry)
     {
-        JsonEntries.ReportErrors(document, _file, _collector);
-        foreach (var entry in JsonEntries.Of(document.Root, "builders", _file, _collector))
+        var fields = JsonEntries.WithFirstLettersLowered(entry);
+        if (ParseBuilder(fields) is not { } builder)
         {
-            if (_collector.Stopped)
-            {
-                break;
-            }
+            return;
+        }
 
-            var fields = JsonEntries.WithFirstLettersLowered(entry);
-            if (ParseBuilder(fields) is { } builder)
-            {
-                var isNamed = fields["name"] is { Kind: DocumentNodeKind.String };
-                if (isNamed && !_names.Add(builder.Name))
-                {
-                    isNamed = false;
-                    _collector.Warn(builder.Source, builder.Name, "name", "The name is taken; the builder gets another one.");
-                }
+        var isNamed = fields["name"] is { Kind: DocumentNodeKind.String };
+        if (isNamed && !_names.Add(builder.Name))
+        {
+            isNamed = false;
+            _collector.Warn(builder.Source, builder.Name, "name", "The name is taken; the builder gets another one.");
+        }
 
-                if (isNamed)
-                {
-                    _collector.Add(builder);
-                }
-                else
-                {
-                    _collector.AddUnnamed(builder);
-                }
-            }
+        if (isNamed)
+        {
+            _collector.Add(builder);
+        }
+        else
+        {
+            _collector.AddUnnamed(builder);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using NixRemote.Stores;
 
 namespace NixRemote.Builders;
@@ -81,6 +82,34 @@ internal sealed class MachinesCollector
         _errors.Add(new ConfigurationProblem(definition ?? NixErrors.MachinesEntryInvalid, source, Shown(text), message, cure));
     }
 
+    /// <summary>How many errors there are.</summary>
+    public int ErrorCount => _errors.Count;
+
+    /// <summary>Makes one error of those behind the first so many: an entry that cannot be read is one, with all the reasons.</summary>
+    public void JoinErrors(int first)
+    {
+        if (_stopped || _errors.Count - first < 2)
+        {
+            return;
+        }
+
+        var parts = _errors[first..];
+        _errors.RemoveRange(first, parts.Count);
+        _errors.Add(parts[0] with
+        {
+            Message = parts[0].Message + string.Concat(parts.Skip(1).Select(p => string.Create(CultureInfo.InvariantCulture, $" Column {p.Source.Column}: {p.Message}"))),
+            Cure = string.Join(' ', parts.Select(p => p.Cure).Distinct()),
+        });
+    }
+
+    /// <summary>Puts the errors of one text in its order.</summary>
+    public void SortErrors()
+    {
+        var sorted = _errors.OrderBy(e => e.Source.Line).ThenBy(e => e.Source.Column).ToList();
+        _errors.Clear();
+        _errors.AddRange(sorted);
+    }
+
     /// <summary>Adds what is probably not meant.</summary>
     public void Warn(SourceLocation? source, string? builder, string? field, string message)
     {
@@ -150,10 +179,26 @@ internal sealed class MachinesCollector
             Format = format,
             Builders = _builders,
             Errors = _errors,
-            Warnings = _warnings,
+            Warnings = InOrder(_warnings),
             Sources = _sources,
             TrailingComments = [.. PendingComments],
         };
+    }
+
+    /// <summary>What was found while reading and what was found then, as it stands in the text, file by file; the note that there is more stays last.</summary>
+    private static List<ConfigurationWarning> InOrder(List<ConfigurationWarning> warnings)
+    {
+        var files = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var warning in warnings)
+        {
+            files.TryAdd(warning.Source?.File ?? "", files.Count);
+        }
+
+        return
+        [
+            .. warnings.Take(BuildersLimits.Problems).OrderBy(w => files[w.Source?.File ?? ""]).ThenBy(w => w.Source?.Line).ThenBy(w => w.Source?.Column),
+            .. warnings.Skip(BuildersLimits.Problems),
+        ];
     }
 
     private void NameTheUnnamed()

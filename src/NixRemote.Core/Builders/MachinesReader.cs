@@ -76,11 +76,11 @@ public static class MachinesReader
                     break;
                 case MachinesFormat.Json:
                     RefuseInvalidUtf8(file, start, collector);
-                    new JsonMachinesParser(collector, options, start.File).Parse(JsonDocumentReader.Read(file.Text));
+                    new JsonMachinesParser(collector, options, start.File).Parse(file.Text);
                     break;
                 case MachinesFormat.NixOS:
                     RefuseInvalidUtf8(file, start, collector);
-                    new NixOSMachinesParser(collector, options, start.File).Parse(JsonDocumentReader.Read(file.Text));
+                    new NixOSMachinesParser(collector, options, start.File).Parse(file.Text);
                     break;
                 case MachinesFormat.RemoteSystems:
                     new RemoteSystemsParser(collector).Parse(file, start.File);

@@ -23,21 +23,14 @@ internal sealed class NixOSMachinesParser
         _file = file;
     }
 
-    /// <summary>Reads a document.</summary>
-    public void Parse(DocumentText document)
-    {
-        JsonEntries.ReportErrors(document, _file, _collector);
-        foreach (var entry in JsonEntries.Of(document.Root, "buildMachines", _file, _collector))
-        {
-            if (_collector.Stopped)
-            {
-                break;
-            }
+    /// <summary>Reads a text.</summary>
+    public void Parse(string text) => JsonEntries.Read(text, "buildMachines", _file, _collector, Take);
 
-            if (ParseMachine(entry) is { } builder)
-            {
-                _collector.Add(builder);
-            }
+    private void Take(DocumentNode entry)
+    {
+        if (ParseMachine(entry) is { } builder)
+        {
+            _collector.Add(builder);
         }
     }
 

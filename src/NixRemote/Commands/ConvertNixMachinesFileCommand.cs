@@ -89,7 +89,7 @@ public sealed class ConvertNixMachinesFileCommand : MachinesFileCmdlet
         if (_errors > 0)
         {
             WriteNixError(new NixRemoteException(NixErrors.ConversionIncomplete,
-                $"'{destination}' is not written: {_errors} {(_errors == 1 ? "entry" : "entries")} could not be read and would be missing there.") { Target = destination });
+                $"'{destination}' is not written: what could not be read ({_errors} {(_errors == 1 ? "error" : "errors")}) would be missing there.") { Target = destination });
             return;
         }
 

@@ -103,8 +103,23 @@ public sealed class LegacyMachinesTests : IDisposable
     }
 
     [Fact]
-    public void Every_bad_column_of_an_entry_is_an_error() =>
-        Assert.Equal([7, 9, 15], Parse("h - - x y - - !").Errors.Select(e => e.Source.Column));
+    public void An_entry_is_one_error_with_every_bad_column()
+    {
+        var error = Assert.Single(Parse("h - - x y - - !").Errors);
+
+        Assert.Equal(7, error.Source.Column);
+        Assert.Matches("column #3 .*'x'.* Column 9: .*column #4 .*'y'.* Column 15: .*column #7 ", error.Message);
+        Assert.Matches("whole number .* over 0.* base64 ", error.Cure);
+    }
+
+    [Fact]
+    public void Warnings_come_in_the_order_of_the_text()
+    {
+        var result = Parse("a x86_64-lnux - 1 0\nh?ssh-key=/k\nb - - 0 0 k k\n");
+
+        Assert.Equal(["1:1", "1:19", "2:1", "3:1", "3:1", "3:9"], result.Warnings.Select(w => $"{w.Source!.Line}:{w.Source.Column}"));
+        Assert.Equal(["a", "a", "h", "b", "b", "b"], result.Warnings.Select(w => w.Builder));
+    }
 
     [Fact]
     public void File_ref()
