@@ -52,7 +52,7 @@ internal sealed class PlainTomlReader
                 '[' => ReadHeader(),
                 _ => ReadAssignment(),
             };
-            if (!isTaken || !EndLine() || _values > BuildersLimits.Values)
+            if (!isTaken || !EndLine())
             {
                 return false;
             }
@@ -170,16 +170,17 @@ internal sealed class PlainTomlReader
 
     private bool AddMember(DocumentNode table, in DocumentMember name, DocumentNode value)
     {
-        if (table[name.Name] is not null)
+        if (table[name.Name] is not null || !CountValue())
         {
             return false;
         }
 
-        _values++;
         table.Add(name with { Value = value });
         table.EndLine = Math.Max(table.EndLine, value.EndLine);
         return true;
     }
+
+    private bool CountValue() => ++_values <= BuildersLimits.Values;
 
     private DocumentNode? ReadValue(bool canBeTable) => Next switch
     {
@@ -203,12 +204,11 @@ internal sealed class PlainTomlReader
                 return array;
             }
 
-            if (Next is '[' or '{' || ReadValue(canBeTable: false) is not { } item)
+            if (Next is '[' or '{' || ReadValue(canBeTable: false) is not { } item || !CountValue())
             {
                 return null;
             }
 
-            _values++;
             array.Add(item);
             if (!SkipBlanksAndLines() || Next is not (',' or ']'))
             {
