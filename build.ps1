@@ -165,7 +165,7 @@ function Show-Soak([string[]] $lines) {
     $wanted = 1.5
     $runs = $env:NIXREMOTE_SOAK_RUNS ? [int] $env:NIXREMOTE_SOAK_RUNS : 3
     $again = 0
-    $ratios = @(
+    $ratios = [double[]] @(
         foreach ($line in $lines) {
             Say $line
             if ($line -match '(\d+) of its outputs lost and built again; [\d.]+ s, ([\d.]+) of the') {
@@ -173,8 +173,8 @@ function Show-Soak([string[]] $lines) {
                 [double]::Parse($Matches[2], [cultureinfo]::InvariantCulture)
             }
         }
-    ) | Sort-Object
-    $ratios = @($ratios)
+    )
+    [Array]::Sort($ratios)
     if ($ratios.Count -eq 0) { return $false }
     $median = $ratios[[int][Math]::Floor($ratios.Count / 2)]
     Say ([string]::Format([cultureinfo]::InvariantCulture,
