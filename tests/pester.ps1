@@ -6,7 +6,7 @@
 param([Parameter(Mandatory)] [string] $ResultPath)
 
 $ErrorActionPreference = 'Stop'
-if (-not (Get-Module Pester -ListAvailable | Where-Object Version -ge 5.0)) {
+if (-not (Get-Module Pester -ListAvailable | Where-Object { $_.Version.Major -ge 5 })) {
     Set-Content $ResultPath '0 0 0' -NoNewline
     return
 }
