@@ -16,6 +16,7 @@ public sealed partial class BuildRun
         private readonly CancellationTokenSource _stopBuilds;
         private readonly CancellationToken _cancellation;
         private string? _waitingFor;
+        private readonly HashSet<int> _toldOfWaiting = [];
         private bool _dispatched;
 
         public Execution(BuildRun run, IReadOnlyList<BuildGoal> goals, RunWork work, CancellationTokenSource stopBuilds, CancellationToken cancellation)
@@ -109,6 +110,12 @@ public sealed partial class BuildRun
                         GiveUp(command.Node);
                         break;
                 }
+            }
+
+            foreach (var node in _schedule.AwaitingNodes.Where(_toldOfWaiting.Add))
+            {
+                _run._events(new BuildEvent.Decision(
+                    $"{_work.Paths[node]} waits for a slot of {_run._builders[_schedule.AwaitedBuilder(node)].Name}, where it will be done earlier than on any builder that has one free."));
             }
         }
 

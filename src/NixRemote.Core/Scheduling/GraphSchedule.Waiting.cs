@@ -29,6 +29,9 @@ public sealed partial class GraphSchedule
     /// now; -1 if it waits for none.</summary>
     public int AwaitedBuilder(int node) => _awaited.TryGetValue(node, out var wait) ? wait.Builder : -1;
 
+    /// <summary>The ready nodes that wait for a builder's next free slot.</summary>
+    public IEnumerable<int> AwaitingNodes => _awaited.Keys;
+
     /// <summary>Lets a node wait if that ends it earlier.</summary>
     /// <param name="node">A ready node that is late wherever a slot is free.</param>
     /// <param name="builder">The best of those builders.</param>

@@ -216,6 +216,23 @@ public sealed class BuildRunFailoverTests : BuildRunFixture
     }
 
     [Fact]
+    public async Task What_holds_up_the_run_waits_for_the_fast_builder()
+    {
+        var goals = new[] { "long", "longer" }.Select(n => Make(n)).ToList();
+        var history = new MemoryHistory { Times = { ["long"] = TimeSpan.FromSeconds(1000), ["longer"] = TimeSpan.FromSeconds(2000) } };
+        var release = new TaskCompletionSource<BuildResult?>();
+        var (fast, slow) = (new MemoryStore("fast") { OnBuild = (_, _) => release.Task }, new MemoryStore("slow"));
+        OnEvent = e => _ = e is BuildEvent.Decision { Text: var text } && text.Contains("waits for a slot of fast", StringComparison.Ordinal) && release.TrySetResult(null);
+
+        var results = await RunAsync(goals, Run(
+            new BuildRunOptions { History = history }, Local,
+            new BuilderStore(SchedulingFixture.Builder("fast", 1, 10), fast), new BuilderStore(SchedulingFixture.Builder("slow", 1, 0.1), slow)));
+
+        Assert.All(results, r => Assert.Equal((GoalStatus.Built, "fast"), (r.Status, r.Builder)));
+        Assert.Empty(slow.BuildsAsked);
+    }
+
+    [Fact]
     public async Task The_way_that_took_longest_before_goes_first()
     {
         var goals = new[] { "quick", "slow", "medium" }.Select(n => Make(n)).ToList();

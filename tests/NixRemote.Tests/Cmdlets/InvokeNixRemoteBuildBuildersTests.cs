@@ -84,7 +84,11 @@ public sealed class InvokeNixRemoteBuildBuildersTests
     [InlineData(" -NoHistory", false)]
     public async Task Builds_are_remembered_unless_told_otherwise(string option, bool remembered)
     {
-        File.Delete(HistoryFile);
+        if (File.Exists(HistoryFile))
+        {
+            File.Delete(HistoryFile);
+        }
+
         var drv = await Bed.InstantiateAsync(Nonce.Derivation("remembered", "echo > $out"));
 
         (await ClientEnvironment.RunAsync($"Invoke-NixRemoteBuild $drv -Builder b28{option}", ("drv", drv))).Succeeded();
