@@ -68,7 +68,7 @@ public sealed partial class BuildRun
                 var asGuest = !builder.TrustsUs;
                 try
                 {
-                    result = asGuest ? await BuildAsGuestAsync().ConfigureAwait(false) : await BuildAsync().ConfigureAwait(false);
+                    result = asGuest ? await BuildAsGuestAsync().ConfigureAwait(false) : await BuildAsTrustedAsync().ConfigureAwait(false);
                 }
                 catch (NixRemoteException exception) when (!asGuest && IsDistrust(exception, builder))
                 {
@@ -87,7 +87,7 @@ public sealed partial class BuildRun
                 return () => AttemptFailed(attempt, exception);
             }
 
-            async Task<BuildResult> BuildAsync()
+            async Task<BuildResult> BuildAsTrustedAsync()
             {
                 var derivation = _run._graph.WithInputPaths(_run._graph[path]);
                 await BringAsync(BringInputsAsync(builder, derivation.InputSources)).ConfigureAwait(false);

@@ -96,7 +96,7 @@ public sealed class GuestRunTests : BuildRunFixture
     }
 
     [Fact]
-    public async Task Only_one_of_several_builders_that_refuses_is_not_trusted()
+    public async Task A_source_that_nothing_vouches_for_goes_to_a_builder_that_trusts_us()
     {
         var source = StorePath.Parse("/nix/store/00000000000000000000000000000000-source");
         Local.Put(source, "source"u8.ToArray());
