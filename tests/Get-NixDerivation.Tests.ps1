@@ -9,6 +9,7 @@ Describe 'Get-NixDerivation' {
         $shown.System | Should -Be (nix-instantiate --eval -E builtins.currentSystem).Trim('"')
         $shown.Arguments | Should -Be '-c', 'echo hello > $out'
         $shown.Environment['out'] | Should -Be $shown.Outputs[0].Path
+        ($shown.Outputs | ConvertTo-Json | ConvertFrom-Json).Path | Should -Be $shown.Outputs[0].Path
     }
 
     It 'reads it from a builder and from a cache' {

@@ -43,5 +43,14 @@ Describe 'Select-NixBuilder' {
             (Select-NixBuilder $derivation -ExcludeName b28).Name | Should -Be b226
             ($derivation | Select-NixBuilder -Explain).DerivationPath | Select-Object -Unique | Should -Be $derivation
         }
+
+        It 'asks the builders what they have' {
+            $derivation = New-Derivation asked 'echo > $out'
+            Select-NixBuilder $derivation -Explain | Where-Object { $null -ne $_.HasOutputs } | Should -BeNullOrEmpty
+            $null = Invoke-NixRemoteBuild $derivation -Name b226 -CopyOutputs None -NoHistory
+            $rows = Select-NixBuilder $derivation -AskBuilder -Explain -Name b28, b226 | Where-Object Eligible
+            $rows[0].Name, $rows[0].HasOutputs, $rows[0].Score | Should -Be b226, $true, 0
+            $rows[1].HasOutputs, $rows[1].BytesToMove | Should -Be $false, 0
+        }
     }
 }
