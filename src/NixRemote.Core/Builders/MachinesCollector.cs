@@ -6,6 +6,9 @@ namespace NixRemote.Builders;
 /// <summary>Gathers what a parser finds, within <see cref="BuildersLimits"/>; each parse has its own.</summary>
 internal sealed class MachinesCollector
 {
+    /// <summary>What Nix begins each message about columns with: once for an entry is enough.</summary>
+    private const string SameBegin = "bad machine specification: ";
+
     private readonly List<NixBuilder> _builders = [];
     private readonly List<int> _unnamed = [];
     private readonly UniqueNames _names = new([]);
@@ -97,7 +100,7 @@ internal sealed class MachinesCollector
         _errors.RemoveRange(first, parts.Count);
         _errors.Add(parts[0] with
         {
-            Message = parts[0].Message + string.Concat(parts.Skip(1).Select(p => string.Create(CultureInfo.InvariantCulture, $" Column {p.Source.Column}: {p.Message}"))),
+            Message = parts[0].Message + string.Concat(parts.Skip(1).Select(p => string.Create(CultureInfo.InvariantCulture, $" Column {p.Source.Column}: {p.Message.Replace(SameBegin, "", StringComparison.Ordinal)}"))),
             Cure = string.Join(' ', parts.Select(p => p.Cure).Distinct()),
         });
     }

@@ -108,7 +108,7 @@ public sealed class LegacyMachinesTests : IDisposable
         var error = Assert.Single(Parse("h - - x y - - !").Errors);
 
         Assert.Equal(7, error.Source.Column);
-        Assert.Matches("column #3 .*'x'.* Column 9: .*column #4 .*'y'.* Column 15: .*column #7 ", error.Message);
+        Assert.Matches("^bad machine specification: .*column #3 .*'x'.* Column 9: failed .*column #4 .*'y'.* Column 15: column #7 ", error.Message);
         Assert.Matches("whole number .* over 0.* base64 ", error.Cure);
     }
 

@@ -13,7 +13,7 @@ namespace NixRemote.Tests.Builders;
 /// Where the other tables are: §1 here and in <see cref="NixConfigurationTests"/>; §2.4 in
 /// <see cref="Stores.StoreUriTests.The_ssh_prefix_is_prepended_where_Nix_does"/>; §3.1 in
 /// <see cref="Stores.StoreUriTests.Conformance_table"/>; §4 in <see cref="LegacyMachinesTests"/>, what was seen live there here, its functional
-/// test in <see cref="Builds.MachinesFileRunTests"/> and, for builders that do not trust the user, in <see cref="Builds.GuestRunTests"/>; §5.2 in <see cref="TomlMachinesTests.Detection"/>; §5.3 in <see cref="TomlMachinesTests"/>; §6 in <see cref="OtherFormatsTests"/>.
+/// test in <see cref="Builds.MachinesFileRunTests"/> and, for builders that do not trust the user, in <see cref="Builds.GuestBuildTests"/>; §5.2 in <see cref="TomlMachinesTests.Detection"/>; §5.3 in <see cref="TomlMachinesTests"/>; §6 in <see cref="OtherFormatsTests"/>.
 /// Generation A of §2.1 is what older Nix does: <see cref="RealNixDifferentialTests"/> holds real ones against it.
 /// </remarks>
 public sealed class MachinesTableTests : IDisposable
