@@ -4,29 +4,20 @@ namespace NixRemote.Builders;
 
 /// <summary>Reads the module's own objects from JSON, as <see cref="MachinesWriter"/> or ConvertTo-Json writes them: an array, one object, or
 /// an object with <c>builders</c>. Names of fields count in any case.</summary>
-internal sealed class JsonMachinesParser
+/// <param name="collector">Where to put what is found.</param>
+/// <param name="options">The local system.</param>
+/// <param name="file">What locations call the text.</param>
+internal sealed class JsonMachinesParser(MachinesCollector collector, MachinesParseOptions options, string file)
 {
     private static readonly FieldNames _keys = new(
         "name", "uri", "systems", "systemsAreDefault", "sshKey", "maxJobs", "speedFactor", "supportedFeatures", "mandatoryFeatures", "publicHostKey", "publicHostKeyBase64", "enabled",
         "commentsAbove", "commentBehind", "source");
 
-    private readonly MachinesCollector _collector;
-    private readonly string[] _localSystem;
-    private readonly string _file;
+    private readonly string[] _localSystem = [options.LocalSystem];
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
-    /// <param name="collector">Where to put what is found.</param>
-    /// <param name="options">The local system.</param>
-    /// <param name="file">What locations call the text.</param>
-    public JsonMachinesParser(MachinesCollector collector, MachinesParseOptions options, string file)
-    {
-        _collector = collector;
-        _localSystem = [options.LocalSystem];
-        _file = file;
-    }
-
     /// <summary>Reads a text.</summary>
-    public void Parse(string text) => JsonEntries.Read(text, "builders", _file, _collector, Take);
+    public void Parse(string text) => JsonEntries.Read(text, "builders", file, collector, Take);
 
     private void Take(DocumentNode entry)
     {
@@ -40,16 +31,16 @@ internal sealed class JsonMachinesParser
         if (isNamed && !_names.Add(builder.Name))
         {
             isNamed = false;
-            _collector.Warn(builder.Source, builder.Name, "name", "The name is taken; the builder gets another one.");
+            collector.Warn(builder.Source, builder.Name, "name", "The name is taken; the builder gets another one.");
         }
 
         if (isNamed)
         {
-            _collector.Add(builder);
+            collector.Add(builder);
         }
         else
         {
-            _collector.AddUnnamed(builder);
+            collector.AddUnnamed(builder);
         }
     }
 
@@ -59,7 +50,7 @@ internal sealed class JsonMachinesParser
     private NixBuilder? ParseBuilder(DocumentNode entry)
     {
         var name = entry["name"] is { Kind: DocumentNodeKind.String } given ? given.Text : "";
-        var fields = new TableFields(entry, _file, 0, 0, name, _collector);
+        var fields = new TableFields(entry, file, 0, 0, name, collector);
         fields.ExpectOnly(_keys);
         var uri = ReadUri(fields, entry);
         var systems = fields.Boolean("systemsAreDefault") == true ? null : fields.Words("systems");
@@ -77,7 +68,7 @@ internal sealed class JsonMachinesParser
             PublicHostKey = fields.Text("publicHostKey") ?? fields.HostKeyInBase64("publicHostKeyBase64"),
             Enabled = fields.Boolean("enabled") ?? true,
             Comments = comments.IsEmpty ? EntryComments.None : comments,
-            Source = new SourceLocation(_file, entry.Line, entry.Column),
+            Source = new SourceLocation(file, entry.Line, entry.Column),
         };
         return fields.IsValid && uri is not null ? builder : null;
     }

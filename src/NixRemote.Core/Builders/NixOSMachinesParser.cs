@@ -4,33 +4,24 @@ namespace NixRemote.Builders;
 
 /// <summary>Reads the NixOS option <c>nix.buildMachines</c> as <c>nix eval --json</c> shows it: an array of objects, or an object with
 /// <c>buildMachines</c>. The module writes the columns of <c>/etc/nix/machines</c> from it; this reads what Nix then reads.</summary>
-internal sealed class NixOSMachinesParser
+/// <param name="collector">Where to put what is found.</param>
+/// <param name="options">The local system.</param>
+/// <param name="file">What locations call the text.</param>
+internal sealed class NixOSMachinesParser(MachinesCollector collector, MachinesParseOptions options, string file)
 {
     private static readonly FieldNames _keys = new(
         "hostName", "protocol", "system", "systems", "sshUser", "sshKey", "maxJobs", "speedFactor", "supportedFeatures", "mandatoryFeatures", "publicHostKey");
 
-    private readonly MachinesCollector _collector;
-    private readonly string[] _localSystem;
-    private readonly string _file;
-
-    /// <param name="collector">Where to put what is found.</param>
-    /// <param name="options">The local system.</param>
-    /// <param name="file">What locations call the text.</param>
-    public NixOSMachinesParser(MachinesCollector collector, MachinesParseOptions options, string file)
-    {
-        _collector = collector;
-        _localSystem = [options.LocalSystem];
-        _file = file;
-    }
+    private readonly string[] _localSystem = [options.LocalSystem];
 
     /// <summary>Reads a text.</summary>
-    public void Parse(string text) => JsonEntries.Read(text, "buildMachines", _file, _collector, Take);
+    public void Parse(string text) => JsonEntries.Read(text, "buildMachines", file, collector, Take);
 
     private void Take(DocumentNode entry)
     {
         if (ParseMachine(entry) is { } builder)
         {
-            _collector.Add(builder);
+            collector.Add(builder);
         }
     }
 
@@ -40,7 +31,7 @@ internal sealed class NixOSMachinesParser
     private NixBuilder? ParseMachine(DocumentNode entry)
     {
         var host = entry["hostName"] is { Kind: DocumentNodeKind.String } given ? given.Text : "";
-        var fields = new TableFields(entry, _file, 0, 0, host, _collector);
+        var fields = new TableFields(entry, file, 0, 0, host, collector);
         fields.ExpectOnly(_keys);
         var uri = ReadUri(fields, entry);
         var system = fields.Text("system");
@@ -48,7 +39,7 @@ internal sealed class NixOSMachinesParser
         var isDefault = systems is null || (systems.Count == 0 && system is null);
         var builder = new NixBuilder(uri!)
         {
-            Name = uri is null ? "" : _collector.NameOf(uri),
+            Name = uri is null ? "" : collector.NameOf(uri),
             Systems = isDefault ? _localSystem : systems!,
             SystemsAreDefault = isDefault,
             SshKey = fields.Text("sshKey"),
@@ -57,7 +48,7 @@ internal sealed class NixOSMachinesParser
             SupportedFeatures = fields.Words("supportedFeatures") ?? [],
             MandatoryFeatures = fields.Words("mandatoryFeatures") ?? [],
             PublicHostKey = fields.HostKeyInBase64("publicHostKey"),
-            Source = new SourceLocation(_file, entry.Line, entry.Column),
+            Source = new SourceLocation(file, entry.Line, entry.Column),
         };
         return fields.IsValid && uri is not null ? builder : null;
     }
