@@ -55,6 +55,9 @@ internal sealed class BuilderState(ScheduleBuilder declared, BuilderKind kind, i
     /// it stands among the busy ones of its kind.</summary>
     public double NextEnd { get; set; }
 
+    /// <summary>Where it stands while it has no free slot; null until it was there.</summary>
+    public BuilderHeap? Busy { get; set; }
+
     /// <summary>The pool that it stands in when it has a free slot.</summary>
     public BuilderPool? Pool { get; set; }
 

@@ -180,11 +180,11 @@ public sealed partial class GraphSchedule
         {
             state.NextEnd = _expectedEnds[node];
             state.Keys[BuilderState.BusyKey] = new PlacementKey(state.NextEnd, -state.Declared.Builder.SpeedFactor, 0, builder);
-            state.Kind.BusyAt(state, _builders).Place(builder);
+            (state.Busy ??= state.Kind.BusyAt(state, _builders)).Place(builder);
         }
         else if (state.HeapIndices[BuilderState.BusyKey] >= 0)
         {
-            state.Kind.BusyAt(state, _builders).Remove(builder);
+            state.Busy!.Remove(builder);
         }
     }
 }
