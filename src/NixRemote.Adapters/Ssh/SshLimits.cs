@@ -24,6 +24,9 @@ internal static class SshLimits
     /// <summary>Channels that a session opens at most at a time; sshd's MaxSessions is 10 unless it is changed.</summary>
     public const int MaxChannels = 64;
 
+    /// <summary>How often a channel on somebody else's connection is asked for until a refusal is final.</summary>
+    public const int AdoptedOpenAttempts = 3;
+
     /// <summary>Largest identity file, in bytes.</summary>
     public const int MaxIdentityBytes = 1024 * 1024;
 

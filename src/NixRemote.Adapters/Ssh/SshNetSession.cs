@@ -87,6 +87,23 @@ internal sealed partial class SshNetSession : ISshSession
 
     private async Task<IDuplexChannel> OpenAsync(Func<uint, ExecChannel> create, CancellationToken cancellationToken)
     {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await OpenOnceAsync(create, cancellationToken).ConfigureAwait(false);
+            }
+            catch (NixRemoteException e) when (_turns is not null && attempt < SshLimits.AdoptedOpenAttempts && e.Definition == NixErrors.ChannelRefused)
+            {
+                // sshd gives a closed channel's place back only when it has handled all that it has read, and it may have read
+                // the opening of the next one too. Where the connection is somebody else's there is no other that could take it.
+                _options.Verbose?.Invoke($"{e.Message} It is asked once more.");
+            }
+        }
+    }
+
+    private async Task<IDuplexChannel> OpenOnceAsync(Func<uint, ExecChannel> create, CancellationToken cancellationToken)
+    {
         cancellationToken.ThrowIfCancellationRequested();
         ThrowIfFailed();
         ObjectDisposedException.ThrowIf(_isDisposed, this);
