@@ -28,7 +28,7 @@ internal abstract class BenchmarkCase
     /// <exception cref="InvalidOperationException">It was not.</exception>
     public abstract Task VerifyAsync(NixTestBed bed, IReadOnlyList<string> input);
 
-    /// <summary>Whether a run leaves many small paths rather than large ones, which are freed when the case has ended.</summary>
+    /// <summary>Whether a run leaves many small paths rather than large ones, which are freed when all cases have ended.</summary>
     public bool HasManyPaths { get; init; }
 
     /// <summary>Frees what the run has left.</summary>

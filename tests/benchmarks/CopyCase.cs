@@ -10,6 +10,9 @@ internal sealed class CopyCase : BenchmarkCase
     private const string _builder = "b234";
     private const string _otherBuilder = "b226";
 
+    /// <summary>Where the tiny files lie that paths are made of, until all is measured.</summary>
+    private const string _tinyFolders = "/tmp/nixremote-bench.";
+
     /// <summary>The shell script that makes the paths where they come from and prints the roots of the closure; <c>$1</c> is a text of
     /// this run only.</summary>
     public required string Script { get; init; }
@@ -123,11 +126,12 @@ internal sealed class CopyCase : BenchmarkCase
         {
             // Those that refer to others first: a long list is deleted in several calls.
             (await bed.ExecAsync(node ?? bed.Client, ["sh", "-ec", "nix-store -qR \"$@\" | tac | xargs nix-store --delete", "sh", .. input])).Succeeded();
+            (await bed.ExecAsync(node ?? bed.Client, "sh", "-ec", $"rm -rf {_tinyFolders}*")).Succeeded();
         }
     }
 
     private static string TinyFiles(int count) =>
-        $"cd $(mktemp -d) && for i in $(seq {count}); do echo \"$1 $i\" > tiny-$i; done && nix-store --add * && rm -r $PWD";
+        $"cd $(mktemp -d {_tinyFolders}XXXXXX) && for i in $(seq {count}); do echo \"$1 $i\" > tiny-$i; done && nix-store --add *";
 
     private static string Files(int count, string size) =>
         $"cd $(mktemp -d) && for i in $(seq {count}); do head -c {size} /dev/urandom > file-$i; done && nix-store --add * && rm -r $PWD";

@@ -56,6 +56,8 @@ try
         rows.Add(await runner.RunAsync(benchmark));
     }
 
+    await runner.CleanAsync();
+
     Console.WriteLine(Report.Table(rows));
     if (Option("--output") is { } file)
     {

@@ -6,13 +6,23 @@ namespace NixRemote.Benchmarks;
 /// <summary>Runs a case several times, stock and ours by turns, so that a busy machine hurts both.</summary>
 internal sealed class Runner(NixTestBed bed, HostProcess host, int repeat)
 {
-    // The inputs whose traces are still there.
-    private readonly List<IReadOnlyList<string>> _used = [];
+    private readonly List<(BenchmarkCase Case, IReadOnlyList<string> Input)> _used = [];
+
+    /// <summary>Frees what runs of many paths have left. A file system that has just deleted many files makes new ones slowly, for minutes:
+    /// nothing is deleted before all has been measured.</summary>
+    public async Task CleanAsync()
+    {
+        foreach (var (benchmark, input) in _used)
+        {
+            await benchmark.CleanAsync(bed, input);
+        }
+
+        _used.Clear();
+    }
 
     /// <summary>Runs a case.</summary>
     public async Task<BenchmarkRow> RunAsync(BenchmarkCase benchmark)
     {
-        _used.Clear();
         var stock = new SortedDictionary<int, List<double>>();
         List<Measurement> cold = [];
         List<Measurement> warm = [];
@@ -43,12 +53,6 @@ internal sealed class Runner(NixTestBed bed, HostProcess host, int repeat)
                 $"{benchmark.Name} {benchmark.Protocol}: stock {stock.Values.Min(t => t[^1]):0.00} s, NixRemote {cold[^1].Process:0.00} s, warm {warm[^1].Statement:0.00} s");
         }
 
-        // A file system that has just deleted many files makes new ones slowly: nothing is deleted between runs that are measured.
-        foreach (var input in _used)
-        {
-            await benchmark.CleanAsync(bed, input);
-        }
-
         return new BenchmarkRow
         {
             Case = benchmark.Name,
@@ -77,7 +81,7 @@ internal sealed class Runner(NixTestBed bed, HostProcess host, int repeat)
         await benchmark.VerifyAsync(bed, input);
         if (benchmark.HasManyPaths)
         {
-            _used.Add(input);
+            _used.Add((benchmark, input));
         }
         else
         {
