@@ -4,8 +4,8 @@ namespace NixRemote.Adapters.Ssh;
 
 /// <summary>
 /// The bytes that a channel has received and nobody has read yet, and the window that bounds them (RFC 4254 §5.2).
-/// The window begins at <see cref="SshLimits.InitialWindow"/>, and doubles while half of it is read within a second and nothing
-/// is left in the buffer: then it is the way that holds bytes, not this process. One thread writes, one reads.
+/// The window begins at <see cref="SshLimits.InitialWindow"/>, and doubles while half of it is read within a second and the
+/// reader had to wait in that time: then it is the way that holds bytes, not this process. One thread writes, one reads.
 /// </summary>
 internal sealed class ReceiveBuffer(WindowBudget budget)
 {
@@ -19,7 +19,9 @@ internal sealed class ReceiveBuffer(WindowBudget budget)
     private int _limit = SshLimits.InitialWindow;
     private long _allowance = SshLimits.InitialWindow;
     private long _ungranted;
-    private long _grantedAt = Environment.TickCount64;
+    private long _measured;
+    private long _measuredAt = Environment.TickCount64;
+    private bool _waited;
     private bool _ended;
     private NixRemoteException? _failure;
 
@@ -122,6 +124,7 @@ internal sealed class ReceiveBuffer(WindowBudget budget)
                     return count;
                 }
 
+                _waited = true;
                 _readable.Arm();
             }
 
@@ -136,17 +139,21 @@ internal sealed class ReceiveBuffer(WindowBudget budget)
         lock (_lock)
         {
             _ungranted += count;
-            if (_ended || _ungranted < _limit / 2)
+            _measured += count;
+            if (_ended)
             {
                 return 0;
             }
 
-            var (last, now) = (_grantedAt, Environment.TickCount64);
-            _grantedAt = now;
-            if (_unread == 0 && now - last < 1000 && _limit < SshLimits.MaxWindow && budget.TryTake(_limit))
+            if (_measured >= _limit / 2)
             {
-                _ungranted += _limit;
-                _limit *= 2;
+                Measure();
+            }
+
+            // In steps that are small beside the window: while one is on its way, the server sends what the others allow.
+            if (_ungranted < Math.Min(_limit / 2, SshLimits.GrantStep))
+            {
+                return 0;
             }
 
             var grant = (uint)_ungranted;
@@ -154,6 +161,19 @@ internal sealed class ReceiveBuffer(WindowBudget budget)
             _ungranted = 0;
             return grant;
         }
+    }
+
+    /// <summary>Half the window was read: a larger one, if it was read in short time and the way could not keep up.</summary>
+    private void Measure()
+    {
+        var (last, now) = (_measuredAt, Environment.TickCount64);
+        if (_waited && now - last < 1000 && _limit < SshLimits.MaxWindow && budget.TryTake(_limit))
+        {
+            _ungranted += _limit;
+            _limit *= 2;
+        }
+
+        (_measuredAt, _measured, _waited) = (now, 0, false);
     }
 
     private bool TryRead(Span<byte> destination, out int count)

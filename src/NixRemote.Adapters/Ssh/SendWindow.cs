@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace NixRemote.Adapters.Ssh;
 
 /// <summary>How much a server takes on a channel before it widens the window (RFC 4254 §5.2). One writer at a time.</summary>
@@ -8,6 +10,7 @@ internal sealed class SendWindow
     private long _left;
     private long _largest;
     private bool _isExhausted;
+    private long _exhaustedAt;
     private int _maxPacket;
     private NixRemoteException? _failure;
     private string? _ended;
@@ -35,9 +38,10 @@ internal sealed class SendWindow
             }
 
             // Servers widen by a few packets at a time. All that the window had is on its way to the program, so that
-            // a good part of it comes back whatever the program does; to wake the writer for each packet is not worth it.
+            // a good part of it comes back whatever the program does; to wake the writer for each packet is not worth it,
+            // unless it has waited: on a long way, time is what the window lacks.
             _largest = Math.Max(_largest, _left);
-            if (_isExhausted && _left < Math.Min(_largest / 4, SshLimits.SendBurst))
+            if (_isExhausted && _left < Math.Min(_largest / 4, SshLimits.SendBurst) && Stopwatch.GetElapsedTime(_exhaustedAt) < SshLimits.SendBurstWait)
             {
                 return true;
             }
@@ -93,7 +97,11 @@ internal sealed class SendWindow
                 {
                     var taken = (int)Math.Min(_left, Math.Min(wanted, _maxPacket));
                     _left -= taken;
-                    _isExhausted = _left == 0;
+                    if (_left == 0)
+                    {
+                        (_isExhausted, _exhaustedAt) = (true, Stopwatch.GetTimestamp());
+                    }
+
                     return taken;
                 }
 

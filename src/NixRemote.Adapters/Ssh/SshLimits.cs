@@ -9,17 +9,24 @@ internal static class SshLimits
     /// <summary>What a channel's window may grow to while its reader keeps up: enough for 300 MiB/s at 50 ms.</summary>
     public const int MaxWindow = 16 * 1024 * 1024;
 
+    /// <summary>How much a reader has read when the server is told that it may send as much again; half the window if that is less.</summary>
+    public const int GrantStep = 1024 * 1024;
+
     /// <summary>How much all windows of the process may have grown by, together.</summary>
     public const int WindowGrowthBudget = 96 * 1024 * 1024;
 
-    /// <summary>The largest packet that a server may send on a channel: what RFC 4253 §6.1 asks everybody to take.</summary>
-    public const int MaxReceivePacket = 32 * 1024;
+    /// <summary>The largest packet that a server may send on a channel: what SSH.NET takes, and twice what RFC 4253 §6.1 asks of everybody. Each
+    /// packet wakes the reader, so that large ones save half of the work of a download.</summary>
+    public const int MaxReceivePacket = 64 * 1024;
 
     /// <summary>The largest packet that is sent, though a server may allow more.</summary>
     public const int MaxSendPacket = 64 * 1024;
 
     /// <summary>Once a server's window is used up, sending goes on when this much, or a quarter of it, is free again.</summary>
     public const int SendBurst = 512 * 1024;
+
+    /// <summary>How long a writer waits at the longest for that much.</summary>
+    public static readonly TimeSpan SendBurstWait = TimeSpan.FromMilliseconds(2);
 
     /// <summary>Channels that a session opens at most at a time; sshd's MaxSessions is 10 unless it is changed.</summary>
     public const int MaxChannels = 64;

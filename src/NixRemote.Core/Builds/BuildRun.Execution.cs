@@ -57,6 +57,9 @@ public sealed partial class BuildRun
             }
         }
 
+        /// <summary>Completes when no build is under way: each remote one has ended, or its connection is broken.</summary>
+        public Task BuildsEndedAsync() => Task.WhenAll(_nodeRuns.Select(n => n.Attempt));
+
         /// <summary>Waits for something to happen, at the longest until the schedule wants to be asked again.</summary>
         private async Task AwaitEventAsync()
         {
@@ -100,7 +103,7 @@ public sealed partial class BuildRun
                 {
                     case ScheduleCommandKind.Start:
                         _run._builders[command.Builder].Running++;
-                        _ = BuildAsync(command.Node, command.Builder);
+                        _nodeRuns[command.Node].Attempt = BuildAsync(command.Node, command.Builder);
                         break;
                     case ScheduleCommandKind.Probe:
                         _run._builders[command.Builder].IsConnecting = true;

@@ -117,6 +117,7 @@ public sealed partial class BuildRun
         {
             // Whatever ends the run, no build of it goes on.
             await stopBuilds.CancelAsync().ConfigureAwait(false);
+            await execution.BuildsEndedAsync().ConfigureAwait(false);
             await _history.SaveAsync().ConfigureAwait(false);
         }
     }

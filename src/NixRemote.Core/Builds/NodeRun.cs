@@ -27,6 +27,9 @@ internal sealed class NodeRun
     /// <summary>Bytes of inputs, all attempts.</summary>
     public long Sent { get; set; }
 
+    /// <summary>The last attempt, which never fails.</summary>
+    public Task Attempt { get; set; } = Task.CompletedTask;
+
     /// <summary>The log of the last build.</summary>
     public BuildLog Log { get; private set; } = new();
 

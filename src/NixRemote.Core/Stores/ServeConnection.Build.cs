@@ -50,32 +50,14 @@ public sealed partial class ServeConnection
             events,
             cancellationToken);
 
-    private async Task<BuildResult> BuildAsync(
+    private Task<BuildResult> BuildAsync(
         BuildOptions options,
         string what,
         Action write,
         Func<CancellationToken, ValueTask<BuildResult>> read,
         Action<StoreEvent>? events,
-        CancellationToken cancellationToken)
-    {
-        using var limits = new BuildLimits(options, what, _limitGrace, Abort);
-        try
-        {
-            return await RequestBuildAsync(write, read, storeEvent =>
-            {
-                limits.OnEvent(storeEvent);
-                events?.Invoke(storeEvent);
-            }, cancellationToken).ConfigureAwait(false);
-        }
-        catch (NixRemoteException) when (limits.Passed is not null)
-        {
-            return limits.Passed;
-        }
-    }
-
-    private Task<BuildResult> RequestBuildAsync(
-        Action write, Func<CancellationToken, ValueTask<BuildResult>> read, Action<StoreEvent> events, CancellationToken cancellationToken) =>
-        RunAsync(ConnectionPhase.Build, async token =>
+        CancellationToken cancellationToken) =>
+        RunBuildAsync(options, what, _limitGrace, async (onEvent, token) =>
         {
             write();
 
@@ -84,7 +66,7 @@ public sealed partial class ServeConnection
             void OnLine(string line)
             {
                 Interlocked.Increment(ref lines);
-                events(new StoreEvent.BuildLogLine(line));
+                onEvent(new StoreEvent.BuildLogLine(line));
             }
 
             Channel.StandardError.LineReceived += OnLine;
@@ -99,7 +81,7 @@ public sealed partial class ServeConnection
             {
                 Channel.StandardError.LineReceived -= OnLine;
             }
-        }, cancellationToken);
+        }, passed => passed, events, cancellationToken);
 
     private async ValueTask<BuildResult> ReadGoalResultAsync(DerivedPath goal, CancellationToken cancellationToken)
     {

@@ -75,35 +75,21 @@ public sealed partial class WorkerConnection
             cancellationToken);
     }
 
-    private async Task<T> BuildAsync<T>(
+    private Task<T> BuildAsync<T>(
         BuildOptions options,
         string what,
         Action write,
         Func<CancellationToken, ValueTask<T>> read,
         Func<BuildResult, T> limitPassed,
         Action<StoreEvent>? events,
-        CancellationToken cancellationToken)
-    {
-        using var limits = new BuildLimits(options, what, TimeSpan.Zero, Abort);
-        try
+        CancellationToken cancellationToken) =>
+        RunBuildAsync(options, what, TimeSpan.Zero, async (onEvent, token) =>
         {
-            return await RunAsync(ConnectionPhase.Build, async token =>
-            {
-                write();
-                await Writer.FlushAsync(token).ConfigureAwait(false);
-                await ReadMessagesAsync(storeEvent =>
-                {
-                    limits.OnEvent(storeEvent);
-                    events?.Invoke(storeEvent);
-                }, token).ConfigureAwait(false);
-                return await read(token).ConfigureAwait(false);
-            }, cancellationToken).ConfigureAwait(false);
-        }
-        catch (NixRemoteException) when (limits.Passed is not null)
-        {
-            return limitPassed(limits.Passed);
-        }
-    }
+            write();
+            await Writer.FlushAsync(token).ConfigureAwait(false);
+            await ReadMessagesAsync(onEvent, token).ConfigureAwait(false);
+            return await read(token).ConfigureAwait(false);
+        }, limitPassed, events, cancellationToken);
 
     private async ValueTask<IReadOnlyList<KeyedBuildResult>> ReadKeyedResultsAsync(
         IReadOnlyList<DerivedPath> goals, CancellationToken cancellationToken)

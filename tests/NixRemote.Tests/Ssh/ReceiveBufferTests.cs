@@ -107,14 +107,32 @@ public sealed class ReceiveBufferTests
         var buffer = new ReceiveBuffer(budget);
         for (var i = 0; i < 20; i++)
         {
-            await PassAsync(buffer, SshLimits.InitialWindow / 2);
+            await WaitAndPassAsync(buffer, SshLimits.InitialWindow / 2);
         }
 
         Assert.Equal(SshLimits.MaxWindow, buffer.Window);
     }
 
     [Fact]
-    public async Task AReaderThatLeavesBytesBehindDoesNot()
+    public async Task ALargeWindowIsGrantedAgainInSmallSteps()
+    {
+        var buffer = new ReceiveBuffer(new WindowBudget(SshLimits.WindowGrowthBudget));
+        while (buffer.Window < SshLimits.MaxWindow)
+        {
+            await WaitAndPassAsync(buffer, SshLimits.InitialWindow / 2);
+        }
+
+        for (var granted = 0; granted < 2 * SshLimits.MaxWindow; granted += SshLimits.GrantStep)
+        {
+            Assert.Equal(0u, await PassAsync(buffer, SshLimits.GrantStep - 1));
+            Assert.Equal((uint)SshLimits.GrantStep, await PassAsync(buffer, 1));
+        }
+
+        Assert.Equal(SshLimits.MaxWindow, buffer.Window);
+    }
+
+    [Fact]
+    public async Task AReaderThatNeverWaitsDoesNot()
     {
         var buffer = new ReceiveBuffer(new WindowBudget(SshLimits.WindowGrowthBudget));
         buffer.TryTakeAllowance(1);
@@ -134,13 +152,13 @@ public sealed class ReceiveBufferTests
         var budget = new WindowBudget(SshLimits.InitialWindow);
         var first = new ReceiveBuffer(budget);
         var second = new ReceiveBuffer(budget);
-        await PassAsync(first, SshLimits.InitialWindow / 2);
-        await PassAsync(second, SshLimits.InitialWindow / 2);
+        await WaitAndPassAsync(first, SshLimits.InitialWindow / 2);
+        await WaitAndPassAsync(second, SshLimits.InitialWindow / 2);
         Assert.Equal(SshLimits.InitialWindow * 2, first.Window);
         Assert.Equal(SshLimits.InitialWindow, second.Window);
 
         first.Complete(null);
-        await PassAsync(second, SshLimits.InitialWindow / 2);
+        await WaitAndPassAsync(second, SshLimits.InitialWindow / 2);
         Assert.Equal(SshLimits.InitialWindow * 2, second.Window);
     }
 
@@ -152,5 +170,15 @@ public sealed class ReceiveBufferTests
         buffer.Write(new byte[count]);
         var part = new byte[count];
         return buffer.Consume(await buffer.ReadAsync(part, default));
+    }
+
+    /// <summary>As <see cref="PassAsync"/>, with a reader that is there before the bytes.</summary>
+    private static async Task<uint> WaitAndPassAsync(ReceiveBuffer buffer, int count)
+    {
+        Assert.True(buffer.TryTakeAllowance(count));
+        var part = new byte[count];
+        var reading = buffer.ReadAsync(part, default);
+        buffer.Write(new byte[count]);
+        return buffer.Consume(await reading);
     }
 }
