@@ -115,6 +115,14 @@ Describe 'Invoke-NixRemoteBuild' {
         (Get-NixPathInfo $result.Outputs['out'] -Store "file://$TestDrive/kept").NarSize | Should -Be 120
     }
 
+    It 'takes unsigned outputs from builders, and with -RequireSignature does not' {
+        $drv = New-Derivation signed 'echo > $out'
+        $result = Invoke-NixRemoteBuild $drv -Builder b226 -RequireSignature -ErrorAction SilentlyContinue -ErrorVariable refused
+        $result.Status | Should -Be Failed
+        $refused[0].FullyQualifiedErrorId | Should -Be 'SignatureMissing,NixRemote.Commands.InvokeNixRemoteBuildCommand'
+        (Invoke-NixRemoteBuild $drv -Builder b226).Status | Should -Be Copied
+    }
+
     It 'builds where the user is not trusted, and warns' {
         foreach ($builder in 'ssh://b226-guest', 'ssh-ng://b234-guest') {
             $result = Invoke-NixRemoteBuild (New-Derivation guest 'echo guest > $out') -Builder "$builder x86_64-linux" -WarningVariable warnings -WarningAction SilentlyContinue

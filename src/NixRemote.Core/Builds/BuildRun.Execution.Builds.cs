@@ -259,6 +259,13 @@ public sealed partial class BuildRun
                 return;
             }
 
+            if (error.Definition == NixErrors.SignatureMissing)
+            {
+                // It has what is needed, and will not sign it by being asked again.
+                Fail(node, error, _schedule.Failed);
+                return;
+            }
+
             var culprit = LoseSource(error);
             if ((culprit < 0 && error.Builder is not null) || ++_nodeRuns[node].SourceFailures >= MaxSourceFailures)
             {

@@ -47,7 +47,7 @@ public sealed class TrustedKeys
         {
             Builder = store,
             Target = info.Path.ToString(),
-            RecommendedAction = "Sign it (Add-NixSignature), or trust the key that has (-TrustedPublicKey), or say trusted=true in the URI of a cache that you trust.",
+            RecommendedAction = "Sign it (Add-NixSignature; secret-key-files in nix.conf lets a builder sign what it builds), or trust the key that has (-TrustedPublicKey), or say trusted=true in the URI of a cache that you trust.",
         };
     }
 

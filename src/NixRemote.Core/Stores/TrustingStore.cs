@@ -4,25 +4,40 @@ using NixRemote.StoreObjects;
 namespace NixRemote.Stores;
 
 /// <summary>A store whose paths leave it only if their content address or a trusted key vouches for them (nar.md §4.3).</summary>
-/// <param name="inner">The store, owned from here on.</param>
-/// <param name="keys">The keys that are trusted.</param>
-public sealed class TrustingStore(INixStore inner, TrustedKeys keys) : INixStore
+public class TrustingStore : INixStore
 {
-    /// <inheritdoc/>
-    public string Name => inner.Name;
+    private readonly INixStore _inner;
+    private readonly TrustedKeys _keys;
+
+    /// <summary>Wraps a store.</summary>
+    /// <param name="inner">The store, owned from here on.</param>
+    /// <param name="keys">The keys that are trusted.</param>
+    public TrustingStore(INixStore inner, TrustedKeys keys)
+    {
+        _inner = inner;
+        _keys = keys;
+    }
 
     /// <inheritdoc/>
-    public int Channels => inner.Channels;
+    public string Name => _inner.Name;
+
+    /// <inheritdoc/>
+    public int Channels => _inner.Channels;
+
+    /// <summary>Wraps a store so that it can still build if it could.</summary>
+    /// <inheritdoc cref="TrustingStore(INixStore, TrustedKeys)" path="/param"/>
+    public static TrustingStore Of(INixStore inner, TrustedKeys keys) =>
+        inner is IBuildStore builder ? new TrustingBuildStore(builder, keys) : new TrustingStore(inner, keys);
 
     /// <inheritdoc/>
     public Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(
         IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken) =>
-        inner.QueryValidPathsAsync(paths, protect, substitute, cancellationToken);
+        _inner.QueryValidPathsAsync(paths, protect, substitute, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyDictionary<StorePath, PathInfo>> QueryPathInfosAsync(
         IReadOnlyCollection<StorePath> paths, CancellationToken cancellationToken) =>
-        inner.QueryPathInfosAsync(paths, cancellationToken);
+        _inner.QueryPathInfosAsync(paths, cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="NixRemoteException">SignatureMissing, before any archive comes.</exception>
@@ -32,10 +47,10 @@ public sealed class TrustingStore(INixStore inner, TrustedKeys keys) : INixStore
         // A signature is of hash and size, and those are what the archives are checked against on their way.
         foreach (var info in paths)
         {
-            keys.Demand(info, inner.Name);
+            _keys.Demand(info, _inner.Name);
         }
 
-        await foreach (var item in inner.ReadNarsAsync(paths, cancellationToken))
+        await foreach (var item in _inner.ReadNarsAsync(paths, cancellationToken))
         {
             yield return item;
         }
@@ -43,8 +58,12 @@ public sealed class TrustingStore(INixStore inner, TrustedKeys keys) : INixStore
 
     /// <inheritdoc/>
     public Task AddPathsAsync(int count, IAsyncEnumerable<NarItem> items, CancellationToken cancellationToken) =>
-        inner.AddPathsAsync(count, items, cancellationToken);
+        _inner.AddPathsAsync(count, items, cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return _inner.DisposeAsync();
+    }
 }

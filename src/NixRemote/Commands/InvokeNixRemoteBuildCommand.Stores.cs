@@ -18,7 +18,12 @@ public sealed partial class InvokeNixRemoteBuildCommand
     [ValidateNotNullOrEmpty]
     public string? SigningKey { get; set; }
 
-    /// <summary>Public keys that are trusted beside those of trusted-public-keys where -Store is a binary cache.</summary>
+    /// <summary>Refuse what builders and other machines give unless a trusted key or its content address vouches for it: outputs on their way here,
+    /// and to other builders.</summary>
+    [Parameter]
+    public SwitchParameter RequireSignature { get; set; }
+
+    /// <summary>Public keys that are trusted beside those of trusted-public-keys, for -RequireSignature and where -Store is a binary cache.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? TrustedPublicKey { get; set; }
@@ -30,9 +35,15 @@ public sealed partial class InvokeNixRemoteBuildCommand
         _ => new SigningStore(store, signer),
     };
 
-    // What a cache gives must be signed, as where it is copied from.
-    private INixStore Believed(INixStore store, TrustedKeys keys) =>
-        Settings.RequireSignatures && store is BinaryCacheStore { IsTrusted: false } ? new TrustingStore(store, keys) : store;
+    // What a cache gives must be signed, as where it is copied from; with -RequireSignature all that comes from elsewhere.
+    private INixStore Believed(INixStore store, string? text, TrustedKeys keys) =>
+        (RequireSignature && StoreOf(text).Uri.Scheme is not (StoreScheme.Auto or StoreScheme.Daemon or StoreScheme.Local)) || (Settings.RequireSignatures && store is BinaryCacheStore { IsTrusted: false }) ? TrustingStore.Of(store, keys) : store;
+
+    private BuilderStore Prepared(BuilderStore builder, PathSigner? signer, TrustedKeys keys)
+    {
+        var store = RequireSignature ? new TrustingBuildStore(builder.Store, keys) : builder.Store;
+        return builder with { Store = signer is null ? store : new SigningBuildStore(store, signer) };
+    }
 
     // Files are read before anything is connected.
     private (PathSigner? Signer, TrustedKeys Keys) Keys()

@@ -79,6 +79,11 @@ public sealed partial class InvokeNixRemoteBuildCommand : PlacementCmdlet
             ThrowNixError(new NixRemoteException(NixErrors.ParametersConflict, "-CompareBuilders needs -Rebuild."));
         }
 
+        if (RequireSignature && Rebuild)
+        {
+            ThrowNixError(new NixRemoteException(NixErrors.ParametersConflict, "-RequireSignature is about outputs that are brought somewhere; -Rebuild compares them where they are."));
+        }
+
         var request = Request();
         var unpackTo = Unpack is null ? null : ResolvePath(Unpack);
         var planOnly = IsWhatIf;
@@ -101,8 +106,8 @@ public sealed partial class InvokeNixRemoteBuildCommand : PlacementCmdlet
         var progress = new BuildProgress(records);
         var jobs = LocalJobs ?? (Builder is null ? Settings.MaxJobs : 0);
         var isHere = EvaluateOn is null && Store is null;
-        var source = Signed(Believed(OpenStore(stores, EvaluateOn ?? Store, isHere ? jobs : 0), keys), signer);
-        var destination = Destination is null ? source : Signed(OpenStore(stores, Destination), signer);
+        var source = Signed(Believed(OpenStore(stores, EvaluateOn ?? Store, isHere ? jobs : 0), EvaluateOn ?? Store, keys), signer);
+        var destination = Destination is null ? source : Signed(Believed(OpenStore(stores, Destination), Destination, keys), signer);
         var loads = UseRemoteLoad ? new List<SshLoadReader>() : null;
         using var history = NoHistory || planOnly ? null : OpenHistory();
         try
@@ -112,7 +117,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : PlacementCmdlet
                 Goals.AddRange(await EvaluateAsync(request, stores, source, records, cancellationToken).ConfigureAwait(false));
             }
 
-            opened.AddRange(OpenBuilders(stores, builders, loads, records).Select(b => signer is null ? b : b with { Store = new SigningBuildStore(b.Store, signer) }));
+            opened.AddRange(OpenBuilders(stores, builders, loads, records).Select(b => Prepared(b, signer, keys)));
             if ((jobs == 0 ? null : isHere ? source : OpenLocalStore(stores, jobs, records)) is IBuildStore here)
             {
                 opened.Add(new BuilderStore(ThisMachine(jobs, builders), here) { IsLocal = true });

@@ -1,6 +1,8 @@
 using NixRemote.Builds;
+using NixRemote.Scheduling;
 using NixRemote.StoreObjects;
 using NixRemote.Stores;
+using NixRemote.Tests.Scheduling;
 
 namespace NixRemote.Tests.Builds;
 
@@ -53,6 +55,24 @@ public sealed class BuildRunTests : BuildRunFixture
         var again = Assert.Single(await RunAsync([top], new BuildRunOptions { CopyOutputs = which }, (a, 1)));
         Assert.Equal(GoalStatus.AlreadyValid, again.Status);
         Assert.Equal(4, a.BuildsAsked.Count);
+    }
+
+    [Fact]
+    public async Task An_intermediate_output_that_must_be_signed_and_is_not_ends_what_needs_it()
+    {
+        var bottom = Make("bottom");
+        var top = Make("top", bottom);
+        var a = new MemoryStore("a");
+        var b = new MemoryStore("b");
+        a.Put(bottom.Outputs[0].Path!, [1]);
+        var keys = new TrustedKeys([], Stores.BinaryCache.Caches.Signatures);
+        var builders = new[] { a, b }.Select(s => new BuilderStore(SchedulingFixture.Builder(s.Name, s == a ? 1 : 2, s == a ? 0.001 : 1000), new TrustingBuildStore(s, keys))).ToArray();
+
+        var result = Assert.Single(await RunAsync([top], Run(new BuildRunOptions { Policy = SelectionPolicy.Nix }, Local, builders)));
+
+        Assert.Equal((GoalStatus.Failed, NixErrors.SignatureMissing, "a"), (result.Status, result.Error!.Definition, result.Error.Builder));
+        Assert.Empty(b.BuildsAsked);
+        Assert.Empty(Events.OfType<BuildEvent.BuilderLost>());
     }
 
     [Fact]

@@ -25,16 +25,17 @@ internal static class TestBedRuns
 
     public static async Task<IReadOnlyList<NixBuildResult>> RunAsync(
         IReadOnlyList<string> goals, IReadOnlyList<NixBuilder> builders, BuildRunOptions options, Action<BuildEvent> events, CancellationToken cancellationToken,
-        TimeSpan? connectTimeout = null, SshOptions? ssh = null, string? daemonSocket = null)
+        TimeSpan? connectTimeout = null, SshOptions? ssh = null, string? daemonSocket = null, int localJobs = 0)
     {
         var connector = new SshConnector(new AdapterFactory().CreateSshConnector(), new OpenSshConnector());
         var stores = new StoreFactory(connector, ssh ?? new SshOptions { ConfigFile = Bed.SshConfigFile, ExtraArguments = "", ConnectTimeout = connectTimeout });
         await using var local = stores.Open(
             StoreUri.Parse($"unix://{daemonSocket ?? Bed.ClientDaemonSocket}?real={Bed.ClientStoreDirectory}"), new StoreOpenOptions { Name = "local", MaxConnections = 4 });
         var opened = builders.Select(b => new BuilderStore(b, stores.Open(b.ToStoreUri(), new StoreOpenOptions { Name = b.Name, MaxConnections = BuilderStore.ConnectionsFor(b) }))).ToList();
+        var here = new BuilderStore(Builder("here", "ssh") with { MaxJobs = localJobs }, local) { IsLocal = true };
         try
         {
-            return await new BuildRun(local, local, opened, options, events).RunAsync([.. goals.Select(BuildGoal.Parse)], cancellationToken);
+            return await new BuildRun(local, local, localJobs == 0 ? opened : [.. opened, here], options, events).RunAsync([.. goals.Select(BuildGoal.Parse)], cancellationToken);
         }
         finally
         {

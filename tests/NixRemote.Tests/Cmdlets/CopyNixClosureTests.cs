@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using NixRemote.Builds;
 using NixRemote.Commands;
+using NixRemote.Tests.StoreObjects;
+using NixRemote.Tests.Stores;
 using NixRemote.Tests.TestBed;
 
 namespace NixRemote.Tests.Cmdlets;
@@ -97,6 +99,30 @@ public sealed class CopyNixClosureTests
         var error = Assert.Single(result.Errors);
         Assert.Equal(("StorePathInvalid,NixRemote.Commands.CopyNixClosureCommand", "not-a-path"), (error.FullyQualifiedErrorId, error.TargetObject));
         Assert.Equal(2, Assert.Single(result.OutputOf<NixClosureCopy>()).Copied);
+    }
+
+    // who has signed → whether a daemon takes it that does not trust the user
+    [TestBedTheory]
+    [InlineData("nobody", false)]
+    [InlineData("a key that it does not know", false)]
+    [InlineData("a key that it trusts", true)]
+    public async Task A_local_daemon_that_does_not_trust_the_user_takes_what_is_signed(string signer, bool comes)
+    {
+        using var directory = new TemporaryDirectory(Bed.ShareDirectory);
+        var key = Assert.Single((await ClientEnvironment.RunAsync("New-NixSigningKey local-1 $file", ("file", directory["key"]))).Succeeded().OutputOf<NixSigningKey>());
+        var settings = signer == "a key that it trusts" ? $"trusted-users = nobody\nextra-trusted-public-keys = {key.PublicKey}" : "trusted-users = nobody";
+        await using var daemon = await SecondDaemon.StartAsync(Bed.Client, settings);
+        var drv = await Bed.InstantiateAsync(Nonce.Derivation("built", "echo > $out"));
+        var goal = Assert.Single((await ClientEnvironment.RunAsync("Invoke-NixRemoteBuild $drv -Builder b226 -Destination b226", ("drv", drv))).Succeeded().OutputOf<NixBuildResult>());
+
+        var result = await ClientEnvironment.RunAsync(
+            "Copy-NixClosure $path -From b226 -To $to @signed",
+            ("path", goal.Outputs["out"]), ("to", $"unix://{daemon.Socket}"),
+            ("signed", signer == "nobody" ? new System.Collections.Hashtable() : new System.Collections.Hashtable { ["SigningKey"] = directory["key"] }));
+
+        Assert.Equal(comes, await Bed.VerifyPathAsync(Bed.Client, goal.Outputs["out"]));
+        Assert.Equal(comes ? null : "SignatureMissing,NixRemote.Commands.CopyNixClosureCommand", result.TerminatingError?.FullyQualifiedErrorId);
+        Assert.Equal(comes ? 1 : 0, result.OutputOf<NixClosureCopy>().Count());
     }
 
     /// <summary>A path that refers to another one, both new to all builders.</summary>

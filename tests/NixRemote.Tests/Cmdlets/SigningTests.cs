@@ -1,5 +1,6 @@
 using NixRemote.Builds;
 using NixRemote.Commands;
+using NixRemote.Tests.Stores;
 using NixRemote.Tests.TestBed;
 
 namespace NixRemote.Tests.Cmdlets;
@@ -161,6 +162,42 @@ public sealed class SigningTests : StoreFixture
         Assert.Contains(pair.Below, copy.Paths.Select(p => p.ToString()));
         Assert.Equal(0, (await CopyAsync("Copy-NixClosure $path -To $cache", pair.Derivation)).Copied);
     }
+
+    // who signs what the builder builds, arguments → whether the output comes
+    [TestBedTheory]
+    [InlineData("nobody", "", true)]
+    [InlineData("nobody", "-RequireSignature", false)]
+    [InlineData("the builder", "-RequireSignature", false)] // with a key that is not trusted
+    [InlineData("the builder", "-RequireSignature -TrustedPublicKey $publicKey", true)]
+    [InlineData("the builder", "-RequireSignature -TrustedPublicKey $publicKey -Destination b28", true)]
+    [InlineData("nobody", "-RequireSignature -Destination b28", false)]
+    [InlineData("nobody", "-RequireSignature -Unpack ($cache -replace 'file://')", false)]
+    public async Task Outputs_come_only_with_the_signatures_that_are_asked_for(string signer, string arguments, bool comes)
+    {
+        var key = await MakeKeyAsync("builder-1");
+        await using var daemon = await SecondDaemon.StartAsync("b226", signer == "nobody" ? "" : key.SignLine);
+        var drv = await Bed.InstantiateAsync(Nonce.Derivation("output", "echo > $out"));
+
+        var result = await RunAsync($"Invoke-NixRemoteBuild $path -Builder 'ssh-ng://b226{daemon.Parameters("ssh-ng")}' {arguments}", drv, key);
+
+        var goal = Assert.Single(result.OutputOf<NixBuildResult>());
+        var target = arguments.Contains("b28", StringComparison.Ordinal) ? "b28" : Bed.Client;
+        Assert.Equal(comes, await Bed.VerifyPathAsync(target, goal.Outputs["out"]));
+        Assert.Equal(comes ? GoalStatus.Built : GoalStatus.Failed, goal.Status);
+        Assert.True(await Bed.VerifyPathAsync("b226", goal.Outputs["out"]));
+        Assert.False(Directory.Exists(CacheFolder));
+        if (!comes)
+        {
+            var error = Assert.Single(result.Errors);
+            Assert.Equal("SignatureMissing,NixRemote.Commands.InvokeNixRemoteBuildCommand", error.FullyQualifiedErrorId);
+            Assert.Contains("secret-key-files", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
+        }
+    }
+
+    [TestBedFact]
+    public async Task Comparing_needs_no_signatures() => Assert.Equal(
+        "ParametersConflict,NixRemote.Commands.InvokeNixRemoteBuildCommand",
+        (await RunAsync("Invoke-NixRemoteBuild $path -Rebuild -RequireSignature", await Bed.InstantiateAsync(Nonce.Derivation("any", "echo > $out")))).TerminatingError?.FullyQualifiedErrorId);
 
     private async Task<NixClosureCopy> CopyAsync(string script, string path, NixSigningKey? key = null) =>
         Assert.Single((await RunAsync(script, path, key)).Succeeded().OutputOf<NixClosureCopy>());

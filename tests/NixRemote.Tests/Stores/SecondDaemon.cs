@@ -7,9 +7,13 @@ namespace NixRemote.Tests.Stores;
 internal sealed class SecondDaemon : IAsyncDisposable
 {
     private readonly ProcessChannel _process;
+    private readonly string _node;
     private readonly string _socket;
 
-    private SecondDaemon(ProcessChannel process, string socket) => (_process, _socket) = (process, socket);
+    private SecondDaemon(ProcessChannel process, string node, string socket) => (_process, _node, _socket) = (process, node, socket);
+
+    /// <summary>Its socket as the host sees it.</summary>
+    public string Socket => NixTestBed.Current.OnHost(_node, _socket);
 
     /// <summary>Starts it; it takes connections then.</summary>
     /// <param name="node">The node.</param>
@@ -20,7 +24,7 @@ internal sealed class SecondDaemon : IAsyncDisposable
         var folder = $"/tmp/daemon-{Nonce.Next()}";
         (await bed.ExecAsync(node, "install", "-d", "-m", "755", folder)).Succeeded();
         var daemon = new SecondDaemon(
-            RealStores.Run(node, "env", $"NIX_CONFIG={settings}", $"NIX_DAEMON_SOCKET_PATH={folder}/socket", "nix-daemon"), $"{folder}/socket");
+            RealStores.Run(node, "env", $"NIX_CONFIG={settings}", $"NIX_DAEMON_SOCKET_PATH={folder}/socket", "nix-daemon"), node, $"{folder}/socket");
         (await bed.ExecAsync(node, "timeout", "10", "sh", "-c", $"while ! test -S {daemon._socket}; do sleep 0.05; done")).Succeeded();
         return daemon;
     }
