@@ -20,6 +20,7 @@ if (args.Contains("--list"))
     }
 
     Console.WriteLine(MachinesParsing.Name);
+    Console.WriteLine(ClosureMemory.Name);
     Console.WriteLine(NarCodecRun.Name);
     return 0;
 }
@@ -30,6 +31,15 @@ if (Option("--case") is null or MachinesParsing.Name)
     if (Option("--case") is not null)
     {
         return 0;
+    }
+}
+
+if (Option("--case") is null or ClosureMemory.Name)
+{
+    var holds = await ClosureMemory.RunAsync();
+    if (Option("--case") is not null)
+    {
+        return holds ? 0 : 1;
     }
 }
 

@@ -203,7 +203,7 @@ internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
             // What is read from a disk needs no channel.
             var channels = from.Store.FileOf(paths[0].Path) is null ? Math.Min(from.TransferChannels, to.TransferChannels) : to.TransferChannels;
             await ClosureCopy.AddAsync(
-                from.Store, to.Store, paths, channels, new CopyMeter(paths, new Progress(from, to, events)), cancellationToken).ConfigureAwait(false);
+                from.Store, to.Store, paths, channels, new CopyMeter(tally.Paths, tally.Bytes, new Progress(from, to, events)), cancellationToken).ConfigureAwait(false);
         }
         finally
         {

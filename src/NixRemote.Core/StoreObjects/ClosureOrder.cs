@@ -9,53 +9,78 @@ public static class ClosureOrder
     /// allows.</exception>
     public static IReadOnlyList<PathInfo> ReferencesFirst(IReadOnlyCollection<PathInfo> paths)
     {
-        var byPath = new Dictionary<StorePath, PathInfo>(paths.Count);
+        var indices = new Dictionary<StorePath, int>(paths.Count);
+        var infos = new List<PathInfo>(paths.Count);
         foreach (var info in paths)
         {
-            byPath[info.Path] = info;
+            if (indices.TryAdd(info.Path, infos.Count))
+            {
+                infos.Add(info);
+            }
         }
 
-        var sorted = new List<PathInfo>(byPath.Count);
-        var done = new Dictionary<StorePath, bool>(byPath.Count); // false while what it refers to is being sorted
-        var stack = new Stack<(PathInfo Info, int NextReference)>();
-        foreach (var root in paths)
+        var references = infos.ConvertAll(info => info.References.Select(reference => indices.GetValueOrDefault(reference, -1)).Where(index => index >= 0).ToArray());
+        return ReferencesFirst(references, Enumerable.Repeat(true, infos.Count).ToArray(), index => infos[index].Path).ConvertAll(index => infos[index]);
+    }
+
+    /// <summary>The same for paths that are known by numbers.</summary>
+    /// <param name="references">What each refers to.</param>
+    /// <param name="given">Whether each is to be sorted.</param>
+    /// <param name="pathOf">A path, for the message.</param>
+    /// <returns>The numbers of those that are given, sorted.</returns>
+    /// <inheritdoc cref="ReferencesFirst(IReadOnlyCollection{PathInfo})" path="/exception"/>
+    internal static List<int> ReferencesFirst(IReadOnlyList<int[]> references, bool[] given, Func<int, StorePath> pathOf)
+    {
+        var sorted = new List<int>(given.Count(isGiven => isGiven));
+        var states = new State[given.Length];
+        var stack = new Stack<(int Index, int NextReference)>();
+        for (var root = 0; root < given.Length; root++)
         {
-            if (done.TryAdd(root.Path, false))
+            if (given[root] && states[root] == State.New)
             {
-                stack.Push((byPath[root.Path], 0));
+                states[root] = State.Open;
+                stack.Push((root, 0));
             }
 
             while (stack.TryPop(out var top))
             {
-                if (top.NextReference == top.Info.References.Count)
+                if (top.NextReference == references[top.Index].Length)
                 {
-                    done[top.Info.Path] = true;
-                    sorted.Add(top.Info);
+                    states[top.Index] = State.Sorted;
+                    sorted.Add(top.Index);
                     continue;
                 }
 
-                var reference = top.Info.References[top.NextReference];
-                stack.Push((top.Info, top.NextReference + 1));
-                if (reference == top.Info.Path || !byPath.TryGetValue(reference, out var info))
+                var reference = references[top.Index][top.NextReference];
+                stack.Push((top.Index, top.NextReference + 1));
+                if (reference == top.Index || !given[reference])
                 {
                     continue;
                 }
 
-                if (done.TryAdd(reference, false))
+                if (states[reference] == State.New)
                 {
-                    stack.Push((info, 0));
+                    states[reference] = State.Open;
+                    stack.Push((reference, 0));
                 }
-                else if (!done[reference])
+                else if (states[reference] == State.Open)
                 {
                     throw new NixRemoteException(NixErrors.ProtocolViolation,
-                        $"'{top.Info.Path}' refers to '{reference}', which refers to it in turn; no store can hold such paths.")
+                        $"'{pathOf(top.Index)}' refers to '{pathOf(reference)}', which refers to it in turn; no store can hold such paths.")
                     {
-                        Target = top.Info.Path.ToString(),
+                        Target = pathOf(top.Index).ToString(),
                     };
                 }
             }
         }
 
         return sorted;
+    }
+
+    private enum State : byte
+    {
+        New,
+        Open, // what it refers to is being sorted
+        Sorted,
     }
 }

@@ -34,13 +34,14 @@ public static class ClosureCopy
     {
         // The destination is reached while the closure is asked for.
         var reached = to is IBuildStore store ? store.ConnectAsync(cancellationToken) : Task.CompletedTask;
-        IReadOnlyDictionary<StorePath, PathInfo> infos;
+        var plan = new ClosurePlan(from);
         try
         {
-            infos = options.IncludeClosure
-                ? await QueryClosureAsync(from, roots, cancellationToken).ConfigureAwait(false)
-                : await QueryAllAsync(from, roots, cancellationToken).ConfigureAwait(false);
-            infos = options.IncludeOutputs ? await WithOutputsAsync(from, infos, cancellationToken).ConfigureAwait(false) : infos;
+            await plan.AddAsync(roots, options.IncludeClosure, cancellationToken).ConfigureAwait(false);
+            if (options.IncludeOutputs)
+            {
+                await plan.AddOutputsAsync(cancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {
@@ -49,24 +50,27 @@ public static class ClosureCopy
         }
 
         await reached.ConfigureAwait(false);
-        var valid = await to.QueryValidPathsAsync([.. infos.Keys], protect: false, options.Substitute, cancellationToken).ConfigureAwait(false);
-        if (options.Protect && valid.Count > 0 && valid.Count < infos.Count)
+        StorePath[] paths = [.. plan.Paths];
+        var valid = await to.QueryValidPathsAsync(paths, protect: false, options.Substitute, cancellationToken).ConfigureAwait(false);
+        if (options.Protect && valid.Count > 0 && valid.Count < paths.Length)
         {
             // What is there need only stay if something comes that refers to it; some may have been collected by now.
             valid = await to.QueryValidPathsAsync([.. valid], protect: true, substitute: false, cancellationToken).ConfigureAwait(false);
         }
 
-        var missing = ClosureOrder.ReferencesFirst([.. infos.Values.Where(info => !valid.Contains(info.Path))]);
+        var missing = plan.Missing(valid);
+        var bytes = missing.Sum(plan.SizeOf);
         if (missing.Count > 0)
         {
             var channels = Math.Min(Math.Min(from.Channels, to.Channels), MaxChannels);
-            await AddAsync(from, to, missing, channels, new CopyMeter(missing, progress), cancellationToken).ConfigureAwait(false);
+            var meter = new CopyMeter(missing.Count, bytes, progress);
+            await foreach (var infos in plan.InfosAsync(missing, cancellationToken).ConfigureAwait(false))
+            {
+                await AddAsync(from, to, infos, channels, meter, cancellationToken).ConfigureAwait(false);
+            }
         }
 
-        return new CopyResult(
-            [.. missing.Select(info => info.Path)],
-            [.. infos.Keys.Where(valid.Contains).Order()],
-            missing.Sum(info => info.NarSize));
+        return new CopyResult([.. missing.Select(plan.PathOf)], [.. paths.Where(valid.Contains).Order()], bytes);
     }
 
     /// <summary>The infos of paths and of all that they refer to, directly or not. One batch of queries for each step away
@@ -99,32 +103,6 @@ public static class ClosureCopy
         return paths.FirstOrDefault(path => !infos.ContainsKey(path)) is { } missing
             ? throw NixStoreExtensions.NotValid(store, missing)
             : infos;
-    }
-
-    // The outputs of the derivations among the paths, as far as the store has them, with all that they refer to.
-    private static async Task<IReadOnlyDictionary<StorePath, PathInfo>> WithOutputsAsync(
-        INixStore store, IReadOnlyDictionary<StorePath, PathInfo> infos, CancellationToken cancellationToken)
-    {
-        var all = new Dictionary<StorePath, PathInfo>(infos);
-        var derivations = infos.Keys.Where(path => path.IsDerivation).ToList();
-        while (derivations.Count > 0)
-        {
-            var files = await store.ReadFilesAsync(derivations, StoreObjectLimits.DerivationBytes, cancellationToken).ConfigureAwait(false);
-            var outputs = derivations.SelectMany(path => DerivationParser.Parse(path, files[path].Span).Outputs)
-                .Select(output => output.Path).OfType<StorePath>().Where(path => !all.ContainsKey(path)).ToHashSet();
-            var valid = await store.QueryValidPathsAsync(outputs, protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
-            derivations.Clear();
-            foreach (var (path, info) in await QueryClosureAsync(store, valid, cancellationToken).ConfigureAwait(false))
-            {
-                // An output may be a derivation itself, or refer to one.
-                if (all.TryAdd(path, info) && path.IsDerivation)
-                {
-                    derivations.Add(path);
-                }
-            }
-        }
-
-        return all;
     }
 
     /// <summary>Adds paths over one channel, or over several where that is faster: one carries the server's receive window in a round trip, 2 MiB with

@@ -4,12 +4,14 @@ using NixRemote.StoreObjects;
 namespace NixRemote.Stores;
 
 /// <summary>Counts what a copy sends, over all its channels, and tells of it.</summary>
-internal sealed class CopyMeter(IReadOnlyCollection<PathInfo> paths, IProgress<CopyProgress>? progress)
+/// <param name="paths">How many paths there are.</param>
+/// <param name="total">Bytes of their archives.</param>
+/// <param name="progress">Is told.</param>
+internal sealed class CopyMeter(int paths, long total, IProgress<CopyProgress>? progress)
 {
     private const long ReportEveryBytes = 1024 * 1024;
 
     private readonly object _lock = new();
-    private readonly long _total = paths.Sum(info => info.NarSize);
     private long _bytes;
     private long _reported;
     private int _done;
@@ -47,7 +49,7 @@ internal sealed class CopyMeter(IReadOnlyCollection<PathInfo> paths, IProgress<C
             }
 
             _reported = _bytes;
-            progress!.Report(new CopyProgress(path, _done, paths.Count, _bytes, _total));
+            progress!.Report(new CopyProgress(path, _done, paths, _bytes, total));
         }
     }
 }

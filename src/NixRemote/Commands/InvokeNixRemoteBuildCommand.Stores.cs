@@ -35,9 +35,13 @@ public sealed partial class InvokeNixRemoteBuildCommand
         _ => new SigningStore(store, signer),
     };
 
-    // What a cache gives must be signed, as where it is copied from; with -RequireSignature all that comes from elsewhere.
+    // What a cache gives must be signed, as where it is copied from.
+    private INixStore Source(INixStore store, string? text, TrustedKeys keys) =>
+        Settings.RequireSignatures && store is BinaryCacheStore { IsTrusted: false } ? new TrustingStore(store, keys) : Believed(store, text, keys);
+
+    // With -RequireSignature all that comes from elsewhere; outputs are unpacked out of the destination, and may have been there before.
     private INixStore Believed(INixStore store, string? text, TrustedKeys keys) =>
-        (RequireSignature && StoreOf(text).Uri.Scheme is not (StoreScheme.Auto or StoreScheme.Daemon or StoreScheme.Local)) || (Settings.RequireSignatures && store is BinaryCacheStore { IsTrusted: false }) ? TrustingStore.Of(store, keys) : store;
+        RequireSignature && StoreOf(text).Uri.Scheme is not (StoreScheme.Auto or StoreScheme.Daemon or StoreScheme.Local) ? TrustingStore.Of(store, keys) : store;
 
     private BuilderStore Prepared(BuilderStore builder, PathSigner? signer, TrustedKeys keys)
     {

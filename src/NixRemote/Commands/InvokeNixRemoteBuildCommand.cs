@@ -106,7 +106,7 @@ public sealed partial class InvokeNixRemoteBuildCommand : PlacementCmdlet
         var progress = new BuildProgress(records);
         var jobs = LocalJobs ?? (Builder is null ? Settings.MaxJobs : 0);
         var isHere = EvaluateOn is null && Store is null;
-        var source = Signed(Believed(OpenStore(stores, EvaluateOn ?? Store, isHere ? jobs : 0), EvaluateOn ?? Store, keys), signer);
+        var source = Signed(Source(OpenStore(stores, EvaluateOn ?? Store, isHere ? jobs : 0), EvaluateOn ?? Store, keys), signer);
         var destination = Destination is null ? source : Signed(Believed(OpenStore(stores, Destination), Destination, keys), signer);
         var loads = UseRemoteLoad ? new List<SshLoadReader>() : null;
         using var history = NoHistory || planOnly ? null : OpenHistory();
