@@ -7,6 +7,15 @@ using NixRemote.Tests.TestBed;
 
 string? Option(string name) => args.SkipWhile(a => a != name).Skip(1).FirstOrDefault();
 
+// A word that means nothing must not start what takes half an hour.
+string[] withValue = ["--case", "--protocol", "--output", "--repeat"];
+string[] alone = ["--simulate", "--list"];
+if (args.Where((a, i) => !alone.Contains(a) && !withValue.Contains(a) && (i == 0 || !withValue.Contains(args[i - 1]))).FirstOrDefault() is { } unknown)
+{
+    Console.Error.WriteLine($"'{unknown}' is not an option; there are {string.Join(", ", withValue.Concat(alone))}.");
+    return 64;
+}
+
 if (args.Contains("--simulate"))
 {
     return ScheduleSimulation.Run() ? 0 : 1;
