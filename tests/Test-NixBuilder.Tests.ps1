@@ -32,6 +32,18 @@ Describe 'Test-NixBuilder' {
         $result.RecommendedAction | Should -Not -BeNullOrEmpty
     }
 
+    It 'gives JSON of a failure at depth <_>' -ForEach 2, 3, 4 {
+        $result = Test-NixBuilder 'ssh://127.0.0.1:1'
+        $json = $result | ConvertTo-Json -Depth $_ -EnumsAsStrings -WarningAction SilentlyContinue
+        $read = $json | ConvertFrom-Json
+        $read.Error.ErrorId | Should -Be ConnectionRefused
+        $read.Error.Check | Should -Be Tcp
+        $read.Error.Message | Should -Be $result.Message
+        $read.Error.RecommendedAction | Should -Be $result.RecommendedAction
+        $json | Should -Not -Match 'TargetSite|StackTrace'
+        { throw [Exception] $result.Error } | Should -Throw -ExceptionType NixRemote.NixRemoteException
+    }
+
     It 'shows a table with the message' {
         $text = Test-NixBuilder 'ssh://127.0.0.1:1' | Out-String -Width 200
         $text | Should -Match 'Name\s+Status\s+Protocol\s+Nix\s+Trusted\s+Latency\s+Message'

@@ -7,8 +7,9 @@ declare -A EXPECTED_NIX=([bookworm]=2.8.0 [trixie]=2.26.3 [sid]=2.34.8)
 
 # Everything the roots are made of, besides its dependencies.
 ROOT_PACKAGES='nix-bin openssh-server openssh-client base-files bash dash coreutils sed grep
-  gawk findutils diffutils tar gzip xz-utils zstd procps hostname mount util-linux libc-bin'
-ROOT_FORMAT=2 # raise when make_root changes what it makes
+  gawk findutils diffutils tar gzip xz-utils zstd procps hostname mount util-linux libc-bin
+  login libfaketime'
+ROOT_FORMAT=3 # raise when make_root changes what it makes
 
 # Suite $1's root: DIR/root, DIR/packages, DIR/nix-version.
 root_dir() { echo "$STATE/roots/$1-$ROOT_FORMAT"; }

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using NixRemote.Transport;
+using Renci.SshNet;
 using Renci.SshNet.Common;
 using Renci.SshNet.Messages.Transport;
 
@@ -53,11 +54,11 @@ internal sealed partial class ConnectAttempt
         var reason = StandardErrorLog.StripControlSequences((relayFailure ?? e).Message).TrimEnd('.');
         return _phase switch
         {
-            // sshd that finds fault with the account after the key hangs up, in order; what breaks on the way does not.
-            ConnectPhase.Authentication when _hasSigned && relayFailure is null => new NixRemoteException(NixErrors.AccountRefused,
-                $"{Where} hung up after a key of {_config.User} had signed; {Offered}: {reason}.", e),
-            ConnectPhase.Authentication => new NixRemoteException(NixErrors.ConnectionLost,
-                $"{Where} broke the connection while logging in as {_config.User}: {reason}.", e),
+            // sshd tells what PAM says of the account, and then hangs up; where PAM says nothing, that is not to be told from a connection that breaks.
+            ConnectPhase.Authentication when _lastWords is { Length: > 0 } words => new NixRemoteException(NixErrors.AccountRefused,
+                $"{Where} took the key of '{_config.User}', and hung up with the words: {words}", e),
+            ConnectPhase.Authentication => new NixRemoteException(NixErrors.AuthenticationInterrupted,
+                $"{Where} ended the connection while '{_config.User}' was logging in, and did not say whether it lets him in ({reason}); {_keys?.Describe()}.", e),
             ConnectPhase.Greeting => NotGreeted(e, reason),
             _ => NothingInCommon(e)
                 ?? (_info!.CurrentHostKeyAlgorithm?.EndsWith(SshPublicKeys.CertificateSuffix, StringComparison.Ordinal) == true && _verdict is null
@@ -107,7 +108,15 @@ internal sealed partial class ConnectAttempt
     private static bool IsRefusal(SshConnectionException e) =>
         e.DisconnectReason is DisconnectReason.NoMoreAuthenticationMethodsAvailable or DisconnectReason.ProtocolError or DisconnectReason.IllegalUserName;
 
-    private string Offered => _identities.Identities.Count == 0 ? "no key was there to offer" : "offered were " + string.Join(", ", _identities.Identities);
+    private string Offered => _keys?.Describe(hungUp: true) ?? "it did not come to keys";
+
+    private string HowLoggedIn => _keys?.Result switch
+    {
+        AuthenticationResult.Success => $"; {_keys.Describe()}",
+        AuthenticationResult.PartialSuccess => $"; {_keys.Describe()}, and the password",
+        AuthenticationResult.Failure => $" with the password; {_keys.Describe()}",
+        _ => " with the password",
+    };
 
     private NixRemoteException TooManyKeys(Exception e) => new(NixErrors.TooManyKeys,
         $"{Where} does not let '{_config.User}' in: {e.Message.TrimEnd('.')}; {Offered}.", e);
@@ -126,7 +135,7 @@ internal sealed partial class ConnectAttempt
             };
         }
 
-        var allowed = _authentication?.AllowedAuthentications is { Length: > 0 } methods ? $"; it allows {string.Join(", ", methods)}" : "";
+        var allowed = _keys?.AllowedAuthentications is { Length: > 0 } methods ? $"; it allows {string.Join(", ", methods)}" : "";
         if (_identityLoader.Refusals is [var refusal, ..])
         {
             return new NixRemoteException(NixErrors.AgentRefused, $"{Where} does not let '{_config.User}' in: {refusal.Message} {Offered}{allowed}.", e)

@@ -19,14 +19,14 @@ internal sealed partial class ConnectAttempt
     private IPAddress[] _addresses = [];
     private EndPoint? _endPoint;
     private IdentitySet _identities = IdentitySet.Empty;
-    private PrivateKeyAuthenticationMethod? _authentication;
+    private PublicKeyLogin? _keys;
     private ConnectionInfo? _info;
     private ServerHello? _hello;
     private SessionMessages? _messages;
     private HostKey? _hostKey;
     private HostKeyVerdict? _verdict;
     private string? _certificateProblem;
-    private volatile bool _hasSigned;
+    private volatile string? _lastWords;
 
     /// <param name="config">The connection.</param>
     /// <param name="options">Who is told decisions.</param>
@@ -108,7 +108,7 @@ internal sealed partial class ConnectAttempt
 
             _options.Verbose?.Invoke($"Connected to {_config} ({_route?.Description ?? _endPoint?.ToString()}, {_info.ServerVersion}): {_info.CurrentKeyExchangeAlgorithm}, "
                 + $"{_info.CurrentClientEncryption}, host key {_hostKey.Type} {_hostKey.Fingerprint} known from {_verdict?.Entry}.");
-            Done(BuilderCheckName.Authentication, $"Logged in as '{_config.User}'; {Offered}.");
+            Done(BuilderCheckName.Authentication, $"Logged in as '{_config.User}'{HowLoggedIn}.");
             return new SshNetSession(client, relay, _messages, _config, _options, _builder, _hostKey.Fingerprint);
         }
         catch (Exception e)
@@ -135,13 +135,13 @@ internal sealed partial class ConnectAttempt
 
     private ConnectionInfo CreateConnectionInfo(LoopbackRelay relay)
     {
-        _authentication = new PrivateKeyAuthenticationMethod(_config.User, [.. _identities.Identities.Select(identity => identity with
-        {
-            HostKeyAlgorithms = [.. identity.HostKeyAlgorithms.Select(key => new WatchedAlgorithm(key, () => _hasSigned = true))],
-        })]);
+        _keys = new PublicKeyLogin(_config.User, _identities.Identities, _identities.LeftOut);
         var info = new ConnectionInfo(
             "127.0.0.1", _config.Port, _config.User, ProxyTypes.Socks5, "127.0.0.1", relay.Port, relay.Secret, relay.Secret,
-            [_authentication, .. PasswordMethods()]);
+            [_keys, .. PasswordMethods()]);
+
+        // Its banner of every login comes before the first key is asked for a signature.
+        info.AuthenticationBanner += (_, e) => _lastWords = _keys.HasSigned ? StandardErrorLog.StripControlSequences(e.BannerMessage).ReplaceLineEndings(" ").Trim() : null;
         SshAlgorithms.Arrange(info, _config, _knownHosts);
         for (var i = 0; i < info.KeyExchangeAlgorithms.Count; i++)
         {

@@ -64,13 +64,13 @@ internal sealed class IdentityLoader(SshHostConfig config, SshOptions options)
         }
 
         // A named certificate counts as named, whether its key is in a file or only in the agent.
-        var others = held.Where(key => !matched.Contains(key.Key) && (!config.IdentitiesOnly
-                || certificates.Exists(certificate => key.Key.Equals(certificate) || key.Key.Equals(SshPublicKeys.Certified(certificate)))))
-            .Select(key => WithCertificates($"{(key.Comment.Length == 0 ? "a key" : $"'{key.Comment}'")} in the agent",
-                AgentAlgorithms(key.Key, agent!, cancellationToken), key.Key, certificates));
+        bool IsNamed(HostKey key) => certificates.Exists(certificate => key.Equals(certificate) || key.Equals(SshPublicKeys.Certified(certificate)));
+        var unmatched = held.Where(key => !matched.Contains(key.Key))
+            .ToLookup(key => !config.IdentitiesOnly || IsNamed(key.Key), key => (Name: $"{(key.Comment.Length == 0 ? "a key" : $"'{key.Comment}'")} in the agent", key.Key));
+        var others = unmatched[true].Select(key => WithCertificates(key.Name, AgentAlgorithms(key.Key, agent!, cancellationToken), key.Key, certificates));
         var identities = fromAgent.Concat(others).Concat(fromFiles).Where(identity => identity.HostKeyAlgorithms.Count > 0)
             .OrderByDescending(identity => identity.HostKeyAlgorithms.First() is CertificateAlgorithm).ToList();
-        return new IdentitySet(identities, _problems, _agentProblem);
+        return new IdentitySet(identities, _problems, _agentProblem, [.. unmatched[false].Select(key => $"{key.Name} ({key.Key.Type} {key.Key.Fingerprint})")]);
     }
 
     private async Task<IReadOnlyList<SshAgentKey>> ListAsync(SshAgent agent, CancellationToken cancellationToken)

@@ -17,8 +17,8 @@ internal static class PrivateKeys
     /// <param name="file">The file.</param>
     /// <param name="options">The passphrases to try.</param>
     /// <returns>Its signature algorithms, the best first.</returns>
-    /// <exception cref="NixRemoteException">IdentityFileMissing, IdentityFileTooOpen, IdentityFileEncrypted, IdentityPassphraseWrong,
-    /// IdentityFileInvalid.</exception>
+    /// <exception cref="NixRemoteException">IdentityFileMissing, IdentityFileUnreadable, IdentityFileTooOpen, IdentityFileEncrypted,
+    /// IdentityPassphraseWrong, IdentityFileInvalid.</exception>
     public static IReadOnlyList<HostAlgorithm> Read(string file, SshOptions options)
     {
         var bytes = ReadBytes(file);
@@ -54,14 +54,16 @@ internal static class PrivateKeys
 
     private static byte[] ReadBytes(string file)
     {
+        // The system's answer to reading a folder is that access is denied.
+        if (Directory.Exists(file))
+        {
+            throw Problem(NixErrors.IdentityFileInvalid, file, "is a folder", null, "Name the file of the private key that is in it.");
+        }
+
         try
         {
-            if (new FileInfo(file) is { Exists: true, Length: > SshLimits.MaxIdentityBytes } large)
-            {
-                throw Problem(NixErrors.IdentityFileInvalid, file, $"has {large.Length} bytes; a key has at most {SshLimits.MaxIdentityBytes}", null);
-            }
-
-            var bytes = File.ReadAllBytes(file);
+            var bytes = LimitedFile.Read(file, SshLimits.MaxIdentityBytes)
+                ?? throw Problem(NixErrors.IdentityFileInvalid, file, $"has more than {SshLimits.MaxIdentityBytes} bytes, which no key has", null);
             if (!OperatingSystem.IsWindows() && File.GetUnixFileMode(file) is var mode && (mode & OthersMay) != 0 && bytes.AsSpan().IndexOf("PRIVATE KEY"u8) >= 0 && FileOwner.IsThisUser(file))
             {
                 throw Problem(NixErrors.IdentityFileTooOpen, file, $"can be used by others (mode {Convert.ToString((int)mode, 8)})", null, $"chmod 600 '{file}'");
@@ -75,11 +77,11 @@ internal static class PrivateKeys
         }
         catch (UnauthorizedAccessException e)
         {
-            throw Problem(NixErrors.IdentityFileUnreadable, file, $"is not for this user to read ({e.Message})", e);
+            throw Problem(NixErrors.IdentityFileUnreadable, file, $"is not for this user to read ({e.Message.TrimEnd('.')})", e);
         }
         catch (IOException e)
         {
-            throw Problem(NixErrors.IdentityFileMissing, file, $"cannot be read ({e.Message})", e);
+            throw Problem(NixErrors.IdentityFileUnreadable, file, $"cannot be read ({e.Message.TrimEnd('.')})", e, "Check the path, and the disk or share that the file is on.");
         }
     }
 

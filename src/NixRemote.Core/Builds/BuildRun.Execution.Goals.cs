@@ -142,7 +142,7 @@ public sealed partial class BuildRun
                 Status = status,
                 Outputs = goal.Outputs.ToDictionary(o => o.Key, o => o.Value.ToString()),
                 Builder = state.Builder,
-                Attempts = state.Attempts,
+                Attempts = [.. state.Attempts.Select(attempt => new NixFailure(attempt))],
                 WaitTime = state.WaitTime ?? TimeSpan.Zero,
                 UploadTime = state.UploadTime,
                 BuildTime = state.BuildTime,

@@ -27,10 +27,10 @@ public sealed record NixBuildResult
     public string? Builder { get; init; }
 
     /// <summary>Builders that failed it before, each with its error; empty if the first one built it.</summary>
-    public IReadOnlyList<NixRemoteException> Attempts { get; init; } = [];
+    public IReadOnlyList<NixFailure> Attempts { get; init; } = [];
 
     /// <summary>The error, if it did not succeed.</summary>
-    public NixRemoteException? Error { get; init; }
+    public NixFailure? Error { get; init; }
 
     /// <summary>From the start of the run until a builder took it.</summary>
     public TimeSpan WaitTime { get; init; }

@@ -72,7 +72,7 @@ public sealed class RebuildRun
 
         if (result.Error is not null)
         {
-            _events(new BuildEvent.Failed(goal.DerivationPath, result.Error));
+            _events(new BuildEvent.Failed(goal.DerivationPath, result.Error.ToException()));
         }
 
         _events(new BuildEvent.GoalEnded(result));

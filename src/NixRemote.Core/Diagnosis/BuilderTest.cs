@@ -63,7 +63,7 @@ public static partial class BuilderTest
             result = NixBuilderCheck.Failed(check.Name, failure);
         }
 
-        if (result.Error is { } error)
+        if (result.Error?.ToException() is { } error)
         {
             error.Builder ??= examination.Builder.Name;
         }

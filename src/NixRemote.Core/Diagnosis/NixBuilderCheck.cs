@@ -16,7 +16,7 @@ public sealed record NixBuilderCheck
     public string RecommendedAction { get; init; } = "";
 
     /// <summary>The error that was found, also behind a warning; null if none was.</summary>
-    public NixRemoteException? Error { get; init; }
+    public NixFailure? Error { get; init; }
 
     /// <summary>Its id in about_NixRemoteErrors; null if there is none.</summary>
     public string? ErrorId => Error?.ErrorId;

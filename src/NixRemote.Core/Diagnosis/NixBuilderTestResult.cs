@@ -61,5 +61,5 @@ public sealed record NixBuilderTestResult
     public string RecommendedAction { get; init; } = "";
 
     /// <summary>The error of the first check that failed.</summary>
-    public NixRemoteException? Error { get; init; }
+    public NixFailure? Error { get; init; }
 }

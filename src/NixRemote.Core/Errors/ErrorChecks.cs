@@ -28,7 +28,7 @@ public static class ErrorChecks
         [HostKey] = ["HostKeyUnknown", "HostKeyChanged", "HostKeyRevoked", "HostCertificateInvalid"],
         [Authentication] =
         [
-            "AuthenticationRejected", "AuthenticationTimeout", "AuthenticationMethodMissing", "TooManyKeys", "AccountRefused", "IdentityFileMissing",
+            "AuthenticationRejected", "AuthenticationTimeout", "AuthenticationInterrupted", "AuthenticationMethodMissing", "TooManyKeys", "AccountRefused", "IdentityFileMissing",
             "IdentityFileUnreadable", "IdentityFileTooOpen", "IdentityFileEncrypted", "IdentityPassphraseWrong", "IdentityFileInvalid", "AgentUnavailable", "AgentHasNoKey",
             "AgentRefused",
         ],

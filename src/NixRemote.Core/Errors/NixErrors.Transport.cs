@@ -102,13 +102,18 @@ public static partial class NixErrors
     public static readonly ErrorDefinition AccountRefused = new(nameof(AccountRefused), AuthenticationError,
         "The machine accepted the key, but not the account.", "Check there that the account has not expired and that /etc/nologin does not exist.");
 
+    /// <summary>The connection ended while the server had not decided about the login.</summary>
+    public static readonly ErrorDefinition AuthenticationInterrupted = new(nameof(AuthenticationInterrupted), ConnectionError,
+        "The connection broke while logging in, before the machine had decided about it.",
+        "Try again; if it stays so, look into the log of sshd there: it also hangs up without a word where PAM refuses the account.");
+
     /// <summary>An identity file does not exist.</summary>
     public static readonly ErrorDefinition IdentityFileMissing = new(nameof(IdentityFileMissing), ObjectNotFound,
-        "The identity file does not exist or cannot be read.", "Correct the ssh-key of the builder or IdentityFile in ~/.ssh/config.");
+        "The identity file does not exist.", "Correct the ssh-key of the builder or IdentityFile in ~/.ssh/config.");
 
-    /// <summary>An identity file of another user.</summary>
+    /// <summary>An identity file of another user, or one that the system cannot read.</summary>
     public static readonly ErrorDefinition IdentityFileUnreadable = new(nameof(IdentityFileUnreadable), AuthenticationError,
-        "The identity file is another user's: a machines file for Nix's daemon names keys that only root may read.",
+        "The identity file is there and cannot be read: it is another user's, as are the keys in a machines file for Nix's daemon, or its disk fails.",
         "Use a machines file with a key of your own (ssh-key), or an agent; or run as the user whose key it is.");
 
     /// <summary>A private key that others can read.</summary>

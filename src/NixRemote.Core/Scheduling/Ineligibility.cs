@@ -19,7 +19,7 @@ public sealed record Ineligibility(IneligibilityKind Kind, string Text, string C
     public TimeSpan? Until { get; init; }
 
     /// <summary>Its last failure; null where there was none.</summary>
-    public NixRemoteException? Error { get; init; }
+    public NixFailure? Error { get; init; }
 
     /// <summary>The reason in words.</summary>
     public override string ToString() => Text;

@@ -49,6 +49,12 @@ internal static partial class OpenSshFailures
             }
         }
 
+        // It hung up, but not before it had said anything.
+        if (definition == NixErrors.ConnectionDropped && lines.Any(line => line.StartsWith("debug1: SSH2_MSG_SERVICE_ACCEPT", StringComparison.Ordinal)))
+        {
+            definition = NixErrors.AuthenticationInterrupted;
+        }
+
         // With a proxy in between, these are about it: ssh itself does not connect to anything.
         if (IsAboutTheWay(definition) && lines.Any(line => line.Contains("UNKNOWN port 65535", StringComparison.Ordinal) || line.Contains("via proxy", StringComparison.Ordinal)))
         {
@@ -62,7 +68,7 @@ internal static partial class OpenSshFailures
         };
     }
 
-    private static bool IsAboutTheWay(ErrorDefinition definition) => definition == NixErrors.OpenSshFailed || definition == NixErrors.ConnectionDropped
+    private static bool IsAboutTheWay(ErrorDefinition definition) => definition == NixErrors.OpenSshFailed || definition == NixErrors.ConnectionDropped || definition == NixErrors.AuthenticationInterrupted
         || definition == NixErrors.HostNotFound || definition == NixErrors.ConnectionRefused || definition == NixErrors.ConnectionTimeout
         || definition == NixErrors.HostUnreachable || definition == NixErrors.AuthenticationRejected;
 

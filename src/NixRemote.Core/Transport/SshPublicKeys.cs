@@ -88,7 +88,7 @@ internal static class SshPublicKeys
     {
         try
         {
-            return new FileInfo(file) is { Exists: true, Length: <= TransportLimits.MaxPublicKeyBytes } ? File.ReadAllText(file, Encoding.Latin1) : null;
+            return File.Exists(file) && LimitedFile.Read(file, TransportLimits.MaxPublicKeyBytes) is { } bytes ? Encoding.Latin1.GetString(bytes) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

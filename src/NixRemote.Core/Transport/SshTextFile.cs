@@ -12,9 +12,9 @@ internal static class SshTextFile
     {
         try
         {
-            return new FileInfo(path) is { Exists: true, Length: var length } && length > maxBytes
-                ? throw Unreadable(path, $"it has {length} bytes; at most {maxBytes} are read", null)
-                : File.ReadAllText(path);
+            var bytes = LimitedFile.Read(path, maxBytes) ?? throw Unreadable(path, $"it has more than {maxBytes} bytes", null);
+            using var text = new StreamReader(new MemoryStream(bytes));
+            return text.ReadToEnd();
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -166,7 +166,7 @@ public sealed class RemoteBuildTests
         var failure = Assert.Single(result.Attempts);
         Assert.Equal((NixErrors.RemoteDied, "b226"), (failure.Definition, failure.Builder));
         Assert.Contains("build", failure.Message);
-        Assert.Equal(failure, Assert.Single(_events.OfType<BuildEvent.BuilderLost>()).Error);
+        Assert.Same(failure.ToException(), Assert.Single(_events.OfType<BuildEvent.BuilderLost>()).Error);
     }
 
     [TestBedFact]

@@ -23,7 +23,7 @@ public sealed class InvokeNixRemoteBuildTests
 
         var goals = result.OutputOf<NixBuildResult>().ToList();
         Assert.Equal(drvs.Order(), goals.Select(g => g.DerivationPath).Order());
-        Assert.All(goals, g => Assert.Equal((GoalStatus.Built, true, (NixRemoteException?)null), (g.Status, g.Success, g.Error)));
+        Assert.All(goals, g => Assert.Equal((GoalStatus.Built, true, (NixFailure?)null), (g.Status, g.Success, g.Error)));
         foreach (var goal in goals)
         {
             Assert.Equal("shared\n", await File.ReadAllTextAsync(Bed.OnHost(Bed.Client, goal.Outputs["out"])));

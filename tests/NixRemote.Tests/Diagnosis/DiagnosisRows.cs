@@ -153,15 +153,8 @@ internal static partial class DiagnosisRows
                 echo 'echo Welcome to this machine' > /home/nix/.bashrc
                 """)) { Words = ["Welcome to this machine"] },
 
-        // What nologin(8) does.
         ["shell is nologin"] = new(BuilderCheckName.RemoteProgram, NixErrors.LoginShellRefuses, "usermod --shell",
-            b => b.SshdAsync(setUp: $"""
-                mount -t tmpfs run /run
-                mkdir /run/sshd
-                printf '#!/bin/sh\necho This account is currently not available.\nexit 1\n' > /run/nologin
-                chmod 755 /run/nologin
-                {WithPasswd("s,^\\(nix:.*:\\)[^:]*$,\\1/run/nologin,")}
-                """)) { Words = ["not available"] },
+            b => b.SshdAsync(setUp: WithPasswd("s,^\\(nix:.*:\\)[^:]*$,\\1/usr/sbin/nologin,"))) { Words = ["not available"] },
 
         ["forced command wrong"] = new(BuilderCheckName.RemoteProgram, NixErrors.ForcedCommand, "authorized_keys", b => b.SshdAsync("ForceCommand echo only backups here"))
         {

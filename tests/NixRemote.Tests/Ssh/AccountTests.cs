@@ -54,20 +54,61 @@ public sealed class AccountTests
         Assert.Contains("locked", failure.RecommendedAction);
     }
 
+    /// <summary>What ends the connection while the key's signature is under way: the machine, in order, or the network.</summary>
     [TestBedTheory]
-    [InlineData(true, nameof(NixErrors.AccountRefused))]
-    [InlineData(false, nameof(NixErrors.ConnectionLost))]
-    public async Task AServerThatHangsUpOnAKeyThatItKnows(bool inOrder, string error)
+    [InlineData(true, 1)]
+    [InlineData(true, 2)]
+    [InlineData(false, 1)]
+    [InlineData(false, 2)]
+    public async Task AConnectionThatEndsBeforeTheServerHasDecided(bool inOrder, int keys)
     {
-        // As sshd does where PAM says that an account has expired: after the signature, and without a word.
         await using var sshd = await PrivateSshd.StartAsync();
         await using var agent = await SshAgentProcess.StartAsync(sshd.Folder);
+        for (var i = 1; i < keys; i++)
+        {
+            agent.Add(OpenSsh.MakeKey(Path.Combine(sshd.Folder, "stranger")));
+        }
+
         agent.Add(sshd.IdentityFile);
         using var wire = new FaultyWire(sshd.Port);
         using var between = new AgentProxy(Path.Combine(sshd.Folder, "between"), agent.Socket, inOrder ? wire.HangUp : wire.Cut);
         var options = sshd.Options($"Host *\n  Port {wire.Port}\n  HostKeyAlias [127.0.0.1]:{sshd.Port}\n  IdentityAgent {between.Socket}\n", null, "/nothing/here");
+
+        var failure = await FailsAsync(nameof(NixErrors.AuthenticationInterrupted), options);
+
+        Assert.Equal((BuilderCheckName.Authentication, FailureCategory.ConnectionError), (failure.Check, failure.Definition.Category));
+        Assert.Contains($"did not answer to 'test' in the agent (ssh-ed25519 {OpenSsh.FingerprintOf(sshd.IdentityFile)})", failure.Message);
+        Assert.Equal(keys == 2, failure.Message.Contains("it refused 'test' in the agent", StringComparison.Ordinal));
+    }
+
+    /// <summary>PAM's word about an account whose key is right: it says something, or sshd hangs up without a word; both times in order.</summary>
+    [TestBedTheory]
+    [InlineData("account required pam_echo.so file=$folder/words\naccount required pam_deny.so", nameof(NixErrors.AccountRefused))]
+    [InlineData("account required pam_deny.so", nameof(NixErrors.AuthenticationInterrupted))]
+    [InlineData("account required pam_permit.so\nsession required pam_permit.so\nauth required pam_permit.so", null)]
+    public async Task AccountsThatPamRefuses(string rules, string? error)
+    {
+        await using var sshd = await PrivateSshd.StartAsync("UsePAM yes\nBanner /etc/debian_version", setUp: $"""
+            echo 'Your account has expired; ask Eve.' > $folder/words
+            chmod 755 $folder
+            mkdir -p $folder/pam.d
+            cat > $folder/pam.d/sshd <<END
+            {rules.ReplaceLineEndings("\n")}
+            END
+            mkdir -p /etc/pam.d
+            mount --bind $folder/pam.d /etc/pam.d
+            """);
+        var options = sshd.Options();
+        if (error is null)
+        {
+            await (await _connector.ConnectAsync(new SshTarget { Host = "127.0.0.1" }, options, default)).DisposeAsync();
+            return;
+        }
+
         var failure = await FailsAsync(error, options);
-        Assert.Equal(inOrder, failure.Message.Contains("in the agent", StringComparison.Ordinal));
+        Assert.Equal(error == nameof(NixErrors.AccountRefused), failure.Message.EndsWith("with the words: Your account has expired; ask Eve.", StringComparison.Ordinal));
+        Assert.Equal(BuilderCheckName.Authentication, failure.Check);
+        Assert.DoesNotContain("forky", failure.Message);
     }
 
     private static async Task<NixRemoteException> FailsAsync(string error, SshOptions options)

@@ -187,6 +187,53 @@ public sealed class IdentityTests
         Assert.True(session.IsConnected);
     }
 
+    /// <summary>A key in a file, one in the agent, one that is locked, one that is missing, and an agent's key that IdentitiesOnly leaves out.</summary>
+    [TestBedTheory]
+    [InlineData("", "refused A (TYPE A), 'test' in the agent (TYPE B)")]
+    [InlineData("MaxAuthTries 1", "refused A (TYPE A); not tried any more: 'test' in the agent (TYPE B)")]
+    public async Task WhatBecameOfEachKeyIsTold(string server, string told)
+    {
+        await using var sshd = await PrivateSshd.StartAsync(server, node: "b28");
+        await using var agent = await SshAgentProcess.StartAsync(sshd.Folder);
+        string Key(string name, string passphrase = "") => OpenSsh.MakeKey(Path.Combine(sshd.Folder, name), passphrase: passphrase);
+        var (a, b, locked, missing) = (Key("a"), Key("b"), Key("locked", "secret"), Path.Combine(sshd.Folder, "missing"));
+        agent.Add(b);
+        agent.Add(a);
+        var lines = $"Host *\n  IdentityAgent {agent.Socket}\n";
+
+        var failure = await Assert.ThrowsAnyAsync<NixRemoteException>(
+            () => _connector.ConnectAsync(_loopback, sshd.Options(lines, null, a, locked, missing), default));
+
+        string Named(string text) => text.Replace("refused A ", $"refused {a} in the agent ", StringComparison.Ordinal)
+            .Replace("TYPE A", $"ssh-ed25519 {OpenSsh.FingerprintOf(a)}", StringComparison.Ordinal).Replace("TYPE B", $"ssh-ed25519 {OpenSsh.FingerprintOf(b)}", StringComparison.Ordinal);
+        Assert.Contains(Named(told), failure.Message);
+        Assert.Equal(server.Length == 0 ? NixErrors.AuthenticationRejected : NixErrors.TooManyKeys, failure.Definition);
+
+        if (server.Length > 0)
+        {
+            return;
+        }
+
+        failure = await FailsAsync(NixErrors.AuthenticationRejected, sshd.Options(lines + "  IdentitiesOnly yes\n", null, a, locked, missing));
+        Assert.Contains(Named("refused A (TYPE A); left out, for IdentitiesOnly is set: 'test' in the agent (TYPE B)"), failure.Message);
+        Assert.Contains($"'{locked}' is protected by a passphrase", failure.Message);
+        Assert.Contains($"'{missing}' does not exist", failure.Message);
+    }
+
+    [TestBedFact]
+    public async Task TheKeyThatWasTakenIsTold()
+    {
+        await using var sshd = await PrivateSshd.StartAsync();
+        var stranger = OpenSsh.MakeKey(Path.Combine(sshd.Folder, "stranger"));
+        var steps = new List<SshStep>();
+        var options = sshd.Options("", null, stranger, sshd.IdentityFile) with { Step = steps.Add };
+
+        await using var session = await _connector.ConnectAsync(_loopback, options, default);
+
+        Assert.Equal($"Logged in as 'nix'; it refused {stranger} (ssh-ed25519 {OpenSsh.FingerprintOf(stranger)}); "
+            + $"it accepted {sshd.IdentityFile} (ssh-ed25519 {OpenSsh.FingerprintOf(sshd.IdentityFile)}).", steps.Single(step => step.Check == BuilderCheckName.Authentication).Message);
+    }
+
     [TestBedTheory]
     [InlineData("PubkeyAuthentication no\nPasswordAuthentication yes", nameof(NixErrors.AuthenticationMethodMissing))]
     [InlineData("AuthenticationMethods publickey,password\nPasswordAuthentication yes", nameof(NixErrors.AuthenticationMethodMissing))]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using NixRemote.Tests.TestBed;
+using NixRemote.Transport;
 
 namespace NixRemote.Tests.Ssh;
 
@@ -18,6 +19,9 @@ internal static class OpenSsh
         Run("ssh-keygen", ["-q", "-t", type, .. type == "rsa" ? new[] { "-b", "2048" } : [], "-N", passphrase, "-C", "test", "-f", file, .. more]).Succeeded();
         return file;
     }
+
+    /// <summary>The fingerprint of a key that <see cref="MakeKey"/> made.</summary>
+    public static string FingerprintOf(string file) => HostKey.Parse(File.ReadAllText(file + ".pub"))!.Fingerprint;
 
     /// <summary>Runs one of the programs.</summary>
     public static ProcessOutput Run(string program, params string[] arguments)

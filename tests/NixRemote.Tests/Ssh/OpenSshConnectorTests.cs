@@ -111,7 +111,7 @@ public sealed class OpenSshConnectorTests
     [InlineData("Ciphers aes128-ctr\n  MACs hmac-md5", nameof(NixErrors.NoCommonMac))]
     [InlineData("KexAlgorithms diffie-hellman-group1-sha1", nameof(NixErrors.NoCommonKeyExchange))]
     [InlineData("HostKeyAlgorithms ecdsa-sha2-nistp521", nameof(NixErrors.NoCommonHostKeyAlgorithm))]
-    [InlineData("User nobody", nameof(NixErrors.AuthenticationRejected))]
+    [InlineData("User no-such-user", nameof(NixErrors.AuthenticationRejected))]
     [InlineData("BindAddress 192.0.2.1", nameof(NixErrors.HostUnreachable))]
     [InlineData("NoSuchOption yes", nameof(NixErrors.SshConfigInvalid))]
     [InlineData("ProxyCommand false", nameof(NixErrors.ProxyCommandFailed))]

@@ -72,7 +72,7 @@ public sealed class BuilderRegistration(ISshConnector ssh, SshOptions options, I
             builder, stores, new StoreOpenOptions { Name = builder.Name, SshKey = builder.SshKey, MaxConnections = 1 }, new BuilderTestOptions(), cancellationToken).ConfigureAwait(false);
         if (test.Error is { } failure)
         {
-            throw failure;
+            throw failure.ToException();
         }
 
         told($"{builder.Name} is tested: {test.Message}");
