@@ -27,7 +27,7 @@ internal static partial class BuildErrors
         var reason = result.ErrorMessage.Length == 0 ? result.Status.ToString() : result.ErrorMessage.Trim();
         reason = logTail.Count > 0 ? RepeatedLog().Replace(reason, "") : reason;
 
-        var tail = logTail.Count == 0 ? "" : $"\nThe last {logTail.Count} lines of its log:{string.Concat(logTail.Select(l => $"\n  > {StandardErrorLog.StripControlSequences(l)}"))}";
+        var tail = logTail.Count == 0 ? "" : $"\nThe last {(logTail.Count == 1 ? "line" : $"{logTail.Count} lines")} of its log:{string.Concat(logTail.Select(l => $"\n  > {StandardErrorLog.StripControlSequences(l)}"))}";
         return new NixRemoteException(definition, $"The build of {derivation} on {builder} failed: {reason}{tail}")
         {
             Builder = builder,
