@@ -1,24 +1,24 @@
 namespace NixRemote.Stores;
 
 /// <summary>
-/// Chooses the moment at which a cancelled build's connection is broken. Nix 2.34 notices a hang-up by a signal to its thread, and loses
-/// it if the thread is just about to wait for the next line: the build then runs on until it writes something, for ever if it does not.
-/// So the connection is broken while the remote is quiet, when its thread is known to wait; a build that goes on writing is
-/// cut all the same after <see cref="Longest"/>, for its next line wakes that thread.
+/// Chooses the moment at which the connection of a build that is not wanted any more is broken. Nix 2.34 notices a hang-up
+/// by a signal to its thread, and loses it if the thread is just about to wait for the next line: the build then runs on
+/// until it writes something, for ever if it does not. So the connection is broken while the remote is quiet, when its thread is
+/// known to wait; a build that goes on writing is cut all the same after <see cref="Longest"/>, for its next line wakes that thread.
 /// </summary>
 internal sealed class BuildHangUp : IDisposable
 {
     /// <summary>How long the remote must have said nothing: it then waits, even on a machine under load.</summary>
     public static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>How long after the cancellation the connection is broken in any case.</summary>
+    /// <summary>How long after the build is not wanted any more the connection is broken in any case.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     private readonly CancellationTokenSource _moment = new();
     private readonly CancellationTokenRegistration _registration;
     private readonly object _lock = new();
     private long _lastActivity = Environment.TickCount64;
-    private long? _cancelled;
+    private long? _begun;
     private bool _isDisposed;
 
     /// <summary>Begins to watch, with the sending of the request as the first activity.</summary>
@@ -31,11 +31,21 @@ internal sealed class BuildHangUp : IDisposable
             return;
         }
 
-        _registration = cancellationToken.UnsafeRegister(static self => ((BuildHangUp)self!).OnCancelled(), this);
+        _registration = cancellationToken.UnsafeRegister(static self => ((BuildHangUp)self!).Begin(), this);
     }
 
     /// <summary>Cancelled when the connection is to be broken.</summary>
     public CancellationToken Moment => _moment.Token;
+
+    /// <summary>The build is not wanted any more: as its cancellation says too.</summary>
+    public void Begin()
+    {
+        lock (_lock)
+        {
+            _begun ??= Environment.TickCount64;
+            Schedule();
+        }
+    }
 
     /// <summary>The remote has said something.</summary>
     public void OnActivity()
@@ -58,20 +68,11 @@ internal sealed class BuildHangUp : IDisposable
         }
     }
 
-    private void OnCancelled()
-    {
-        lock (_lock)
-        {
-            _cancelled = Environment.TickCount64;
-            Schedule();
-        }
-    }
-
     private void Schedule()
     {
-        if (_cancelled is { } cancelled && !_isDisposed)
+        if (_begun is { } begun && !_isDisposed)
         {
-            var due = Math.Min(_lastActivity + (long)Quiet.TotalMilliseconds, cancelled + (long)Longest.TotalMilliseconds);
+            var due = Math.Min(_lastActivity + (long)Quiet.TotalMilliseconds, begun + (long)Longest.TotalMilliseconds);
             _moment.CancelAfter((int)Math.Max(0, due - Environment.TickCount64));
         }
     }

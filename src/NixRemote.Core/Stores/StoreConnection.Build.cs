@@ -20,19 +20,19 @@ public abstract partial class StoreConnection
         Action<StoreEvent>? events,
         CancellationToken cancellationToken)
     {
-        using var limits = new BuildLimits(options, what, grace, Abort);
         using var hangUp = new BuildHangUp(cancellationToken);
+        using var limits = new BuildLimits(options, what, grace, hangUp.Begin, Abort);
         try
         {
             return await RunAsync(ConnectionPhase.Build, token => build(OnEvent, token), hangUp.Moment).ConfigureAwait(false);
         }
-        catch (NixRemoteException) when (limits.Passed is not null)
-        {
-            return limitPassed(limits.Passed);
-        }
         catch (OperationCanceledException cancelled) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(cancelled.Message, cancelled, cancellationToken);
+        }
+        catch (Exception exception) when (limits.Passed is not null && exception is NixRemoteException or OperationCanceledException)
+        {
+            return limitPassed(limits.Passed);
         }
 
         void OnEvent(StoreEvent storeEvent)
