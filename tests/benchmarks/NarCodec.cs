@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using BenchmarkDotNet.Attributes;
 using NixRemote.StoreObjects;
 
@@ -14,8 +15,11 @@ public class NarCodec
     private const int FilesInFolder = 512;
     private const int PieceBytes = 256 << 10;
 
+    private static readonly Comparer<byte[]> _byBytes = Comparer<byte[]>.Create((left, right) => left.AsSpan().SequenceCompareTo(right));
+
     private readonly byte[] _piece = new byte[PieceBytes];
     private DirectoryInfo _folder = null!;
+    private MemoryNode _tree = null!;
     private byte[] _archive = null!;
     private PathInfo _info = null!;
 
@@ -35,6 +39,13 @@ public class NarCodec
             File.WriteAllBytes(Path.Combine(_folder.CreateSubdirectory($"{i / FilesInFolder}").FullName, $"{i}"), bytes);
         }
 
+        _tree = new MemoryNode
+        {
+            Entries = [.. Enumerable.Range(0, files).GroupBy(i => i / FilesInFolder).Select(folder => (Name(folder.Key), new MemoryNode
+            {
+                Entries = [.. folder.Select(i => (Name(i), new MemoryNode { Content = (byte[])bytes.Clone() })).OrderBy(e => e.Item1, _byBytes)],
+            })).OrderBy(e => e.Item1, _byBytes)],
+        };
         using var memory = new MemoryStream((Mebibytes << 20) + (files * 512));
         NarWriter.WriteAsync(_folder.FullName, memory, null, default).GetAwaiter().GetResult();
         _archive = memory.ToArray();
@@ -44,6 +55,10 @@ public class NarCodec
             NarHash = NixHash.Sha256(_archive),
             NarSize = _archive.Length,
         };
+        if (WriteAndHash().GetAwaiter().GetResult() != (_info.NarHash, _info.NarSize))
+        {
+            throw new InvalidOperationException("The archive of the files in memory is not that of the same files on the disk.");
+        }
     }
 
     /// <summary>Removes the files.</summary>
@@ -85,17 +100,40 @@ public class NarCodec
         await archive.CopyToAsync(Stream.Null);
     }
 
-    /// <summary>Makes the archive of files in the system's cache.</summary>
+    /// <summary>Makes the archive of files that are held in memory.</summary>
     [Benchmark(OperationsPerInvoke = Mebibytes)]
     public async Task Write()
     {
-        await using var archive = new NarFileStream(_folder.FullName);
-        while (await archive.ReadAsync(_piece) > 0)
-        {
-        }
+        await using var archive = new NarTreeStream<MemoryNode>(new MemoryTree(_tree));
+        await ReadAllAsync(archive);
     }
 
     /// <summary>Makes it and hashes it.</summary>
     [Benchmark(OperationsPerInvoke = Mebibytes)]
-    public Task<(NixHash Hash, long Size)> WriteAndHash() => NarWriter.HashAsync(_folder.FullName, null, default);
+    public async Task<(NixHash Hash, long Size)> WriteAndHash()
+    {
+        await using var archive = new NarTreeStream<MemoryNode>(new MemoryTree(_tree));
+        return await NarWriter.HashAsync(archive, default);
+    }
+
+    /// <summary>Makes the archive of files on a disk, all of them in the system's cache.</summary>
+    [Benchmark(OperationsPerInvoke = Mebibytes)]
+    public async Task WriteFiles()
+    {
+        await using var archive = new NarFileStream(_folder.FullName);
+        await ReadAllAsync(archive);
+    }
+
+    /// <summary>Makes it and hashes it.</summary>
+    [Benchmark(OperationsPerInvoke = Mebibytes)]
+    public Task<NarOfFiles> WriteFilesAndHash() => NarOfFiles.ComputeAsync(_folder.FullName, default);
+
+    private static byte[] Name(int number) => Encoding.ASCII.GetBytes($"{number}");
+
+    private async Task ReadAllAsync(Stream archive)
+    {
+        while (await archive.ReadAsync(_piece) > 0)
+        {
+        }
+    }
 }

@@ -172,6 +172,11 @@ public sealed partial class BuildRun
         }
         else if (builder.IsReady)
         {
+            if (builder.RemakesInputs)
+            {
+                schedule.BuilderDistrusts(index);
+            }
+
             schedule.BuilderReady(index, _clock.Elapsed);
             for (var input = 0; input < work.Inputs.Count; input++)
             {

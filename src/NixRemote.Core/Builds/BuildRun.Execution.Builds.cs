@@ -73,6 +73,7 @@ public sealed partial class BuildRun
                 catch (NixRemoteException exception) when (!asGuest && IsDistrust(exception, builder))
                 {
                     _run.Distrusted(builder);
+                    TellDistrust(index);
                     asGuest = true;
                     result = await BuildAsGuestAsync().ConfigureAwait(false);
                 }
@@ -98,6 +99,7 @@ public sealed partial class BuildRun
             async Task<BuildResult> BuildAsGuestAsync()
             {
                 await BringAsync(BringDerivationAsync(builder, _run._graph[path])).ConfigureAwait(false);
+                TellDistrust(index);
                 var result = await builder.Builds
                     .BuildGoalAsync(DerivedPath.Built(path), _run._options.Build, e => OnStoreEvent(path, builder.Name, state, e), _stopBuilds.Token).ConfigureAwait(false);
                 if (result.IsSuccess)

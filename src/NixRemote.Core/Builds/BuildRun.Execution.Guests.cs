@@ -14,6 +14,14 @@ public sealed partial class BuildRun
             (exception.Definition == NixErrors.NotTrusted || exception.Definition == NixErrors.SignatureMissing)
             && (exception.Builder == builder.Name || exception.Builder == builder.Store.Name);
 
+        private void TellDistrust(int index)
+        {
+            if (_run._builders[index].RemakesInputs)
+            {
+                _run.Post(() => _schedule.BuilderDistrusts(index));
+            }
+        }
+
         /// <summary>Brings a derivation with all derivations and sources that it needs, and before it those of its inputs that the builder may take.</summary>
         /// <returns>The bytes that were sent.</returns>
         private async Task<long> BringDerivationAsync(RunBuilder builder, Derivation derivation)

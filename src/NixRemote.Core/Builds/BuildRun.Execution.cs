@@ -102,6 +102,13 @@ public sealed partial class BuildRun
                 switch (command.Kind)
                 {
                     case ScheduleCommandKind.Start:
+                        if (command.Remade > 0)
+                        {
+                            _run._events(new BuildEvent.Decision(
+                                $"{_work.Paths[command.Node]} goes to {_run._builders[command.Builder].Name} although that does not trust this user and has to make {command.Remade} of its inputs itself: "
+                                + "no builder with a free slot that trusts this user would be done earlier."));
+                        }
+
                         _run._builders[command.Builder].Running++;
                         _nodeRuns[command.Node].Attempt = BuildAsync(command.Node, command.Builder);
                         break;

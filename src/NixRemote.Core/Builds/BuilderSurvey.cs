@@ -39,12 +39,15 @@ public sealed class BuilderSurvey
         var unbuilt = derivation.InputDerivations.SelectMany(i => graph.Outputs(i.Key, i.Value).Values
                 .Where(o => !_source.Has(o)).Select(o => (Path: o, Bytes: expected.GetValueOrDefault(graph[i.Key].Name).OutputBytes)))
             .ToDictionary(o => o.Path, o => o.Bytes ?? new ScheduleOptions().DefaultOutputBytes);
-        var answers = await Task.WhenAll(_builders.Select(b => AskAsync(b.Store, inputs, outputs, unbuilt, cancellationToken))).ConfigureAwait(false);
+        var made = derivation.InputDerivations.SelectMany(i => graph.Outputs(i.Key, i.Value).Values.Select(o => (Path: o, graph[i.Key].Name)))
+            .ToDictionary(o => o.Path, o => expected.TryGetValue(o.Name, out var known) ? known.Time : new ScheduleOptions().DefaultDuration);
+        var answers = await Task.WhenAll(_builders.Select(b => AskAsync(b.Store, inputs, outputs, unbuilt, made, cancellationToken))).ConfigureAwait(false);
         return _builders.Zip(answers).ToDictionary(a => a.First.Name, a => a.Second);
     }
 
     private async Task<BuilderHoldings> AskAsync(
-        RunStore builder, IReadOnlyList<StorePath> inputs, IReadOnlyList<StorePath> outputs, IReadOnlyDictionary<StorePath, long> unbuilt, CancellationToken cancellationToken)
+        RunStore builder, IReadOnlyList<StorePath> inputs, IReadOnlyList<StorePath> outputs, IReadOnlyDictionary<StorePath, long> unbuilt,
+        IReadOnlyDictionary<StorePath, TimeSpan> made, CancellationToken cancellationToken)
     {
         try
         {
@@ -55,7 +58,14 @@ public sealed class BuilderSurvey
             }
 
             var moved = await _transfers.MissingAsync(_source, builder, inputs.Where(i => !unbuilt.ContainsKey(i)), protect: false, cancellationToken).ConfigureAwait(false);
-            return new BuilderHoldings(HasOutputs: false, moved.Sum(i => i.NarSize) + unbuilt.Where(u => !builder.Has(u.Key)).Sum(u => u.Value));
+            var isGuest = builder.Store is IBuildStore store && (await store.ConnectAsync(cancellationToken).ConfigureAwait(false)).Trust == TrustLevel.NotTrusted;
+            var vouched = moved.Where(i => i.ContentAddress is not null || i.Signatures.Count > 0).Select(i => i.Path).ToHashSet();
+            var remade = isGuest ? made.Where(m => !builder.Has(m.Key) && !vouched.Contains(m.Key)).ToList() : [];
+            return new BuilderHoldings(HasOutputs: false, moved.Sum(i => i.NarSize) + unbuilt.Where(u => !builder.Has(u.Key)).Sum(u => u.Value))
+            {
+                RemadeInputs = remade.Count,
+                RemakeTime = TimeSpan.FromSeconds(remade.Sum(m => m.Value.TotalSeconds)),
+            };
         }
         catch (NixRemoteException exception) when (exception.Builder is null || exception.Builder == builder.Name)
         {

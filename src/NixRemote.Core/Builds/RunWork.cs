@@ -6,11 +6,15 @@ namespace NixRemote.Builds;
 /// <summary>What a run may have to build, as its schedule sees it: nodes are derivations, inputs are paths that exist already.</summary>
 internal sealed class RunWork
 {
+    /// <summary>What a source costs that cannot be made.</summary>
+    private static readonly TimeSpan Never = TimeSpan.FromDays(1);
+
     private readonly DerivationGraph _graph;
     private readonly Dictionary<StorePath, int> _indices = [];
     private readonly HashSet<StorePath>[] _wanted;
     private readonly bool[] _isGoal;
     private readonly List<StorePath> _inputs = [];
+    private readonly Dictionary<StorePath, string> _makers = [];
     private List<ScheduleNode> _nodes = [];
     private List<ScheduleInput> _scheduleInputs = [];
 
@@ -60,14 +64,21 @@ internal sealed class RunWork
     {
         var inputs = new Dictionary<StorePath, int>();
         _nodes = [.. Paths.Select(path => Node(path, inputs, expected))];
-        var sizes = new Dictionary<StorePath, long>();
+        var infos = new Dictionary<StorePath, PathInfo>();
         foreach (var info in await source.FindInfosAsync(_inputs.Where(i => !source.Known.TryGetValue(i, out var valid) || valid), cancellationToken).ConfigureAwait(false))
         {
-            sizes[info.Path] = info.NarSize;
+            infos[info.Path] = info;
         }
 
-        _scheduleInputs = [.. _inputs.Select(i => new ScheduleInput(sizes.GetValueOrDefault(i), sizes.ContainsKey(i)))];
+        _scheduleInputs = [.. _inputs.Select(i => new ScheduleInput(infos.GetValueOrDefault(i)?.NarSize ?? 0, infos.ContainsKey(i)) { RemakeTime = RemakeTime(i, infos.GetValueOrDefault(i), expected) })];
     }
+
+    // Where nothing vouches for a source a builder that does not trust us cannot have it at all.
+    private TimeSpan? RemakeTime(StorePath input, PathInfo? info, IReadOnlyDictionary<string, ExpectedBuild> expected) =>
+        info is { ContentAddress: not null } or { Signatures.Count: > 0 } ? null
+        : !_makers.TryGetValue(input, out var maker) ? Never
+        : expected.TryGetValue(maker, out var known) ? known.Time
+        : new ScheduleOptions().DefaultDuration;
 
     /// <summary>A schedule of all this in which nothing is done yet.</summary>
     public GraphSchedule Schedule(IReadOnlyList<RunBuilder> builders, BuildRunOptions options) => new(
@@ -81,6 +92,14 @@ internal sealed class RunWork
         var derivation = _graph[path];
         var options = DerivationOptions.Read(derivation);
         var own = new List<int>();
+        foreach (var (maker, names) in derivation.InputDerivations.Where(i => IndexOf(i.Key) < 0))
+        {
+            foreach (var output in _graph.Outputs(maker, names).Values)
+            {
+                _makers[output] = _graph[maker].Name;
+            }
+        }
+
         foreach (var input in derivation.InputDerivations.Where(i => IndexOf(i.Key) < 0).SelectMany(i => _graph.Outputs(i.Key, i.Value).Values).Concat(derivation.InputSources))
         {
             if (!inputs.TryGetValue(input, out var index))
@@ -97,6 +116,7 @@ internal sealed class RunWork
         {
             Inputs = own,
             PreferLocalBuild = options.PreferLocalBuild,
+            IsContentAddressed = derivation.Outputs.All(o => o.Kind == DerivationOutputKind.Fixed),
             IsGoal = _isGoal[IndexOf(path)],
             ExpectedDuration = expected.TryGetValue(derivation.Name, out var known) ? known.Time : null,
             ExpectedOutputBytes = known.OutputBytes,

@@ -48,7 +48,11 @@ public sealed record BuilderChoice
     /// <summary>Bytes that it lacks; null: not known.</summary>
     public long? BytesToMove { get; init; }
 
-    /// <summary>How long bringing them takes, a part of Balanced's score; null: not known.</summary>
+    /// <summary>Inputs that it lacks and has to build or fetch itself, since it said that it does not trust this user and nothing vouches for them;
+    /// 0 where that is not known.</summary>
+    public int RemadeInputs { get; init; }
+
+    /// <summary>How long bringing them takes, or making them there, a part of Balanced's score; null: not known.</summary>
     public TimeSpan? MoveTime { get; init; }
 
     /// <summary>Every reason against it; empty if it takes the derivation.</summary>

@@ -55,7 +55,7 @@ public static class BuilderSelection
         candidate.HasOutputs == true ? TimeSpan.Zero : duration * ((candidate.Condition.BusySlots + 1) / candidate.Builder.SpeedFactor);
 
     private static TimeSpan? MoveTime(BuilderCandidate candidate, ScheduleOptions options) => candidate.BytesToMove is { } bytes
-        ? TimeSpan.FromSeconds(bytes / (candidate.BytesPerSecond ?? options.DefaultBytesPerSecond))
+        ? TimeSpan.FromSeconds(bytes / (candidate.BytesPerSecond ?? options.DefaultBytesPerSecond)) + candidate.RemakeTime / candidate.Builder.SpeedFactor
         : null;
 
     private static BuilderChoice Choice(BuildNeeds needs, BuilderCandidate candidate, SelectionPolicy policy, TimeSpan duration, ScheduleOptions options)
@@ -73,6 +73,7 @@ public static class BuilderSelection
             BuildTime = isBalanced ? BuildTime(candidate, duration) : null,
             HasOutputs = candidate.HasOutputs,
             BytesToMove = candidate.BytesToMove,
+            RemadeInputs = candidate.RemadeInputs,
             MoveTime = isBalanced ? MoveTime(candidate, options) : null,
             Reasons = answer.Reasons,
             Reason = answer.Text,
@@ -91,7 +92,8 @@ public static class BuilderSelection
         {
             SelectionPolicy.Balanced => string.Create(CultureInfo.InvariantCulture,
                 $"would be done in {score:0.##} s: (load {load} + 1) ÷ speed {speed:0.##} makes the build {choice.BuildTime!.Value.TotalSeconds:0.##} s")
-                + (choice.MoveTime is { } move ? string.Create(CultureInfo.InvariantCulture, $", what it lacks {move.TotalSeconds:0.##} s more") : ""),
+                + (choice.MoveTime is { } move ? string.Create(CultureInfo.InvariantCulture, $", what it lacks {move.TotalSeconds:0.##} s more") : "")
+                + (choice.RemadeInputs == 0 ? "" : $", of which it has to make {choice.RemadeInputs} itself, since it does not trust this user"),
             SelectionPolicy.Nix => string.Create(CultureInfo.InvariantCulture, $"load {load} ÷ speed {speed:0.##} = {score:0.##}"),
             _ => string.Create(CultureInfo.InvariantCulture, $"load {load} ÷ speed {StockRule.WholeSpeed(speed)} = {score:0}, in whole numbers"),
         };

@@ -42,6 +42,9 @@ internal sealed class BuilderState(ScheduleBuilder declared, BuilderKind kind, i
     /// <summary>Bytes a second on the way to it.</summary>
     public double BytesPerSecond { get; set; } = declared.BytesPerSecond ?? options.DefaultBytesPerSecond;
 
+    /// <summary>Whether it does not trust our user.</summary>
+    public bool IsGuest { get; set; }
+
     /// <summary>Items that it holds: nodes' outputs and inputs.</summary>
     public List<int> Items { get; set; } = [];
 

@@ -186,7 +186,7 @@ public sealed partial class GraphSchedule
     private BuilderPool PoolOf(BuilderState state)
     {
         // Stock Nix knows nothing of bandwidths.
-        var magnitude = _options.Policy == SelectionPolicy.Balanced ? state.Magnitude : 0;
+        var magnitude = _options.Policy == SelectionPolicy.Balanced ? state.Magnitude + (state.IsGuest ? GuestPools : 0) : 0;
         if (!state.Kind.Pools.TryGetValue(magnitude, out var pool))
         {
             state.Kind.Pools[magnitude] = pool = new BuilderPool(state.Kind, _builders);

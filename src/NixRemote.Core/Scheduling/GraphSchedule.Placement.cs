@@ -144,12 +144,14 @@ public sealed partial class GraphSchedule
         _startedAt[node] = now;
         _builders[builder].Own++;
         RunningCount++;
-        BeginMoves(node, builder, out var bytes);
         var state = _builders[builder];
-        Expect(node, builder, now.TotalSeconds + bytes / state.BytesPerSecond + _durations[node] / state.Declared.Builder.SpeedFactor);
+        var remade = 0;
+        double? remakeTime = state.IsGuest ? TimeToRemake(node, builder, out remade) : null;
+        BeginMoves(node, builder, out var bytes);
+        Expect(node, builder, now.TotalSeconds + (remakeTime ?? bytes / state.BytesPerSecond) + _durations[node] / state.Declared.Builder.SpeedFactor);
         Place(builder);
         Refresh(_classOf[node]);
-        return new ScheduleCommand(ScheduleCommandKind.Start, node, builder, bytes);
+        return new ScheduleCommand(ScheduleCommandKind.Start, node, builder, bytes, remade);
     }
 
     private void Release(int node)
@@ -317,7 +319,7 @@ public sealed partial class GraphSchedule
             return;
         }
 
-        var moveTime = BytesToMove(node, candidate) / state.BytesPerSecond;
+        var moveTime = TimeToBring(node, candidate);
         time += moveTime;
         if (time < best.Finish || (time == best.Finish && Order(candidate, best.Builder, isUrgent ? BuilderState.UrgentKey : BuilderState.RelaxedKey) < 0))
         {

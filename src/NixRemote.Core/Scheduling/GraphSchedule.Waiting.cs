@@ -76,7 +76,7 @@ public sealed partial class GraphSchedule
 
     /// <summary>Seconds that moving what a node needs to a builder with nothing else on it, and building it there, take.</summary>
     private double TimeOn(int node, int builder) =>
-        BytesToMove(node, builder) / _builders[builder].BytesPerSecond + _durations[node] / _builders[builder].Declared.Builder.SpeedFactor;
+        TimeToBring(node, builder) + _durations[node] / _builders[builder].Declared.Builder.SpeedFactor;
 
     /// <summary>Builds that should have ended are expected to take as long again as they have taken.</summary>
     private void Extend(BuilderHeap busy)

@@ -117,6 +117,8 @@ public sealed partial class GraphSchedule
         _atCoordinator = new bool[count + inputs.Count];
         _held = new BuilderSet[count + inputs.Count];
         _coming = new BuilderSet[count + inputs.Count];
+        _remakeTimes = [.. inputs.Select(i => i.RemakeTime?.TotalSeconds ?? 0)];
+        _isContentAddressed = [.. nodes.Select(n => n.IsContentAddressed)];
         _moving = new List<int>?[count];
         _items = Items(nodes, inputs);
         for (var node = 0; node < count; node++)

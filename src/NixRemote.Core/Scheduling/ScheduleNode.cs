@@ -18,6 +18,9 @@ public sealed record ScheduleNode(string System, IReadOnlyList<string> RequiredF
     /// <summary>Whether it is so cheap that this machine should build it.</summary>
     public bool PreferLocalBuild { get; init; }
 
+    /// <summary>Whether its outputs' content vouches for them, so that builders take them which do not trust our user.</summary>
+    public bool IsContentAddressed { get; init; }
+
     /// <summary>Whether its outputs are wanted for themselves: then they are needed until <see cref="GraphSchedule.Delivered"/>.</summary>
     public bool IsGoal { get; init; }
 }

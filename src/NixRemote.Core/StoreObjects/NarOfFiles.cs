@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace NixRemote.StoreObjects;
 
 /// <summary>What a file, directory or link of this machine is as an archive, without keeping the archive.</summary>
@@ -13,18 +11,11 @@ public readonly record struct NarOfFiles(NixHash Hash, long Size)
     /// <exception cref="NixRemoteException">NarSourceUnreadable, NarSourceUnsupported.</exception>
     public static async Task<NarOfFiles> ComputeAsync(string path, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[NarFileStream.ReadSize];
-        long size = 0;
         var archive = new NarFileStream(path);
         await using (archive.ConfigureAwait(false))
         {
-            for (int read; (read = await archive.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0; size += read)
-            {
-                hash.AppendData(buffer, 0, read);
-            }
+            var (hash, size) = await NarWriter.HashAsync(archive, cancellationToken).ConfigureAwait(false);
+            return new NarOfFiles(hash, size);
         }
-
-        return new NarOfFiles(new NixHash(NixHashAlgorithm.Sha256, hash.GetHashAndReset()), size);
     }
 }

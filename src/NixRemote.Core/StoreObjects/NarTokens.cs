@@ -10,6 +10,21 @@ internal static class NarTokens
     /// <summary>The first token of an archive.</summary>
     public static ReadOnlySpan<byte> Magic => "nix-archive-1"u8;
 
+    /// <summary>From an entry's beginning up to its name.</summary>
+    public static readonly byte[] EntryToName = Of("entry", "(", "name");
+
+    /// <summary>From the beginning of a node up to what a directory holds.</summary>
+    public static readonly byte[] Directory = Of("(", "type", "directory");
+
+    /// <summary>The same up to a symbolic link's target.</summary>
+    public static readonly byte[] Symlink = Of("(", "type", "symlink", "target");
+
+    /// <summary>The same up to a file's size.</summary>
+    public static readonly byte[] File = Of("(", "type", "regular", "contents");
+
+    /// <summary>The same for a file that may be run.</summary>
+    public static readonly byte[] ExecutableFile = Of("(", "type", "regular", "executable", "", "contents");
+
     /// <summary>Zeros that follow so many bytes.</summary>
     public static int PaddingOf(long length) => (int)(-length & 7);
 

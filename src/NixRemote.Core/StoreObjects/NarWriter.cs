@@ -18,34 +18,32 @@ public static class NarWriter
         }
     }
 
-    /// <summary>The SHA-256 and the size of the archive of a file, directory or symbolic link.</summary>
-    /// <inheritdoc cref="WriteAsync" path="/param"/>
-    /// <inheritdoc cref="WriteAsync" path="/exception"/>
-    public static async Task<(NixHash Hash, long Size)> HashAsync(string path, bool? caseHack, CancellationToken cancellationToken)
+    /// <summary>The SHA-256 and the size of an archive: a piece is hashed while the next is read.</summary>
+    /// <param name="archive">The archive.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    internal static async Task<(NixHash Hash, long Size)> HashAsync(Stream archive, CancellationToken cancellationToken)
     {
         using var hash = new HashingThread();
-        var archive = new NarFileStream(path, caseHack);
-        await using (archive.ConfigureAwait(false))
+        var (filling, hashing) = (new byte[NarFileStream.ReadSize], new byte[NarFileStream.ReadSize]);
+        var hashed = ValueTask.CompletedTask;
+        var size = 0L;
+        try
         {
-            var (filling, hashing) = (new byte[NarFileStream.ReadSize], new byte[NarFileStream.ReadSize]);
-            var hashed = ValueTask.CompletedTask;
-            try
+            while (await archive.ReadAsync(filling, cancellationToken).ConfigureAwait(false) is var count and > 0)
             {
-                while (await archive.ReadAsync(filling, cancellationToken).ConfigureAwait(false) is var count and > 0)
-                {
-                    var before = hashed;
-                    hashed = ValueTask.CompletedTask;
-                    await before.ConfigureAwait(false);
-                    (filling, hashing) = (hashing, filling);
-                    hashed = hash.AppendAsync(hashing.AsMemory(0, count));
-                }
+                var before = hashed;
+                hashed = ValueTask.CompletedTask;
+                await before.ConfigureAwait(false);
+                (filling, hashing) = (hashing, filling);
+                hashed = hash.AppendAsync(hashing.AsMemory(0, count));
+                size += count;
             }
-            finally
-            {
-                await hashed.ConfigureAwait(false);
-            }
-
-            return (hash.Take(), archive.Position);
         }
+        finally
+        {
+            await hashed.ConfigureAwait(false);
+        }
+
+        return (hash.Take(), size);
     }
 }

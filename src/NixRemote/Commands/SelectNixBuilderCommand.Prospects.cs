@@ -79,7 +79,7 @@ public sealed partial class SelectNixBuilderCommand
 
             return [.. candidates.Select(c => !answers.TryGetValue(c.Builder.Name, out var answer) ? c
                 : answer.Error is { } error ? c with { Condition = c.Condition with { Gone = error } }
-                : c with { HasOutputs = answer.HasOutputs, BytesToMove = answer.BytesToMove })];
+                : c with { HasOutputs = answer.HasOutputs, BytesToMove = answer.BytesToMove, RemadeInputs = answer.RemadeInputs, RemakeTime = answer.RemakeTime })];
         }
     }
 }

@@ -42,6 +42,25 @@ public sealed class GuestRunTests : BuildRunFixture
         Assert.DoesNotContain(bottom.Outputs[0].Path!, guest.Added);
     }
 
+    // whether the builder that trusts us can take it → who builds, and whether the decision is explained
+    [Theory]
+    [InlineData(true, "trusted", false)]
+    [InlineData(false, "guest", true)]
+    public async Task A_builder_that_trusts_us_is_better_where_inputs_had_to_be_built_again(bool isTrustedUp, string builder, bool explained)
+    {
+        var bottom = Make("bottom");
+        var top = Make("top", bottom);
+        Local.Put(bottom.Outputs[0].Path!, "bottom"u8.ToArray());
+        var guest = new MemoryStore("guest") { TrustsUs = false };
+        var trusted = new MemoryStore("trusted") { IsDown = !isTrustedUp };
+
+        var result = Assert.Single(await RunAsync([top], new BuildRunOptions(), (guest, 8), (trusted, 1)));
+
+        Assert.Equal((GoalStatus.Built, builder), (result.Status, result.Builder));
+        Assert.Equal(explained ? [bottom.Path, top.Path] : [], guest.BuildsAsked);
+        Assert.Equal(explained, Events.OfType<BuildEvent.Decision>().Any(d => d.Text.Contains("has to make 1 of its inputs itself", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -80,4 +80,20 @@ public sealed class SelectNixBuilderOnTestBedTests : IDisposable
         var error = Assert.Single(result.Errors);
         Assert.Equal(("DerivationMissing,NixRemote.Commands.SelectNixBuilderCommand", ErrorCategory.ObjectNotFound), (error.FullyQualifiedErrorId, error.CategoryInfo.Category));
     }
+
+    [TestBedFact]
+    public async Task A_builder_that_does_not_trust_the_user_comes_after_one_that_does_where_inputs_had_to_be_made()
+    {
+        var below = Nonce.Derivation("below", "echo below > $out");
+        var drvs = await NixTestBed.Current.InstantiateAllAsync($"let below = {below}; in [ below ({Nonce.Derivation("above", "cat $below > $out", "inherit below;")}) ]");
+        (await NixTestBed.Current.ExecAsync(NixTestBed.Current.Client, "nix-store", "--realise", drvs[0], "--option", "builders", "")).Succeeded();
+
+        var choices = (await ClientEnvironment.RunAsync(
+            "Select-NixBuilder $drv -Explain -AskBuilder -NoHistory -Builder 'ssh-ng://b234-guest x86_64-linux - 8 1.5', 'ssh-ng://b226 x86_64-linux - 1 1'", ("drv", drvs[1])))
+            .Succeeded().OutputOf<BuilderChoice>().ToList();
+
+        Assert.Equal([("b226", 0), ("b234-guest", 1)], choices.Select(c => (c.Builder.Uri.Host!, c.RemadeInputs)));
+        Assert.Contains("it has to make 1 itself, since it does not trust this user", choices[1].Reason, StringComparison.Ordinal);
+        Assert.DoesNotContain("trust", choices[0].Reason, StringComparison.Ordinal);
+    }
 }

@@ -50,6 +50,61 @@ public sealed class SchedulePlacementTests
         Assert.Equal([100], Bytes(schedule));
     }
 
+    // what the first node's only input is; where the guest is the faster builder, and 2 GB take 20 s to bring → where it goes, inputs that are made there
+    [Theory]
+    [InlineData("sendable", "0@0", 0)]
+    [InlineData("made in 1 s", "0@0", 1)] // earlier than on the slow one all the same
+    [InlineData("made in 100 s", "0@1", 0)]
+    [InlineData("made in 100 s, and there", "0@0", 0)]
+    [InlineData("made in 100 s, and no other slot", "0@0", 1)]
+    public void Inputs_that_a_builder_has_to_make_itself_weigh_as_much_as_their_builds(string input, string expected, int remade)
+    {
+        var time = input.StartsWith("made in 100", StringComparison.Ordinal) ? At(100) : input == "made in 1 s" ? At(1) : (TimeSpan?)null;
+        var schedule = Schedule(
+            [Long(40) with { Inputs = [0] }], new ScheduleOptions(), [new ScheduleInput(Gigabyte) { RemakeTime = time }],
+            new ScheduleBuilder(Builder("guest", 2, 2)) { BytesPerSecond = 100_000_000 },
+            new ScheduleBuilder(Builder("trusting", 2)) { BytesPerSecond = 100_000_000 });
+        schedule.BuilderDistrusts(0);
+        if (input.EndsWith("there", StringComparison.Ordinal))
+        {
+            schedule.InputAt(0, 0);
+        }
+        else if (input.EndsWith("slot", StringComparison.Ordinal))
+        {
+            schedule.SlotsTaken(1, 2);
+        }
+
+        Assert.True(schedule.TryNext(At(0), out var command));
+        Assert.Equal((expected, remade), ($"{command.Node}@{command.Builder}", command.Remade));
+    }
+
+    // what vouches for the output of the first node, which the trusting builder has → where the second node goes
+    [Theory]
+    [InlineData("nothing", "1@1")]
+    [InlineData("its content", "1@0")]
+    public void Outputs_of_this_run_too(string what, string expected)
+    {
+        var schedule = Schedule(
+            [Long(100) with { ExpectedOutputBytes = 1, IsContentAddressed = what == "its content" }, Long(40, 0)], new ScheduleOptions(), [],
+            new ScheduleBuilder(Builder("guest", 2, 2)), new ScheduleBuilder(Builder("trusting", 2)));
+        schedule.BuilderDistrusts(0);
+        schedule.OutputsAt(0, 1);
+        Assert.Equal(expected, Drain(schedule));
+    }
+
+    [Fact]
+    public void A_builder_of_the_same_kind_that_trusts_us_is_seen_behind_many_that_do_not()
+    {
+        ScheduleBuilder[] builders = [.. Enumerable.Range(0, 20).Select(i => new ScheduleBuilder(Builder($"b{i}", 2, i == 19 ? 1 : 1.01)))];
+        var schedule = Schedule([Long(40) with { Inputs = [0] }], new ScheduleOptions(), [new ScheduleInput(100) { RemakeTime = At(100) }], builders);
+        for (var guest = 0; guest < 19; guest++)
+        {
+            schedule.BuilderDistrusts(guest);
+        }
+
+        Assert.Equal("0@19", Drain(schedule));
+    }
+
     [Fact]
     public void This_machine_is_one_more_builder_and_has_what_the_coordinator_has()
     {

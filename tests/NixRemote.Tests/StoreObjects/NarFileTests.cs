@@ -17,7 +17,7 @@ public sealed class NarFileTests
 
         Assert.Equal(Vectors.Read("d.nar"), await Archive(temporary["d"]));
         Assert.Equal(Vectors.Read("d.nar"), await Archive(temporary["d"] + "/"));
-        var (hash, size) = await NarWriter.HashAsync(temporary["d"], null, CancellationToken.None);
+        var (hash, size) = await NarOfFiles.ComputeAsync(temporary["d"], CancellationToken.None);
         Assert.Equal("ba488f4f7982f4d5b26e682f1a90b3c5047784dccd040ba29bde19c2d4afa3e9", hash.ToBase16());
         Assert.Equal(1264, size);
     }

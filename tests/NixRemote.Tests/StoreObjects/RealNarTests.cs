@@ -42,7 +42,7 @@ public sealed class RealNarTests
         var path = (await bed.ExecAsync(node, "nix-store", "--add", temporary["d"])).Succeeded();
         Assert.Equal("/nix/store/k6rv8g3x5msg8ngbg8glk6qmzzc3hdfb-d", path);
 
-        var (hash, size) = await NarWriter.HashAsync(bed.OnHost(node, path), null, CancellationToken.None);
+        var (hash, size) = await NarOfFiles.ComputeAsync(bed.OnHost(node, path), CancellationToken.None);
         Assert.Equal((await bed.ExecAsync(node, "nix-store", "--query", "--hash", path)).Succeeded(), hash.ToString());
         Assert.Equal((await bed.ExecAsync(node, "nix-store", "--query", "--size", path)).Succeeded(), $"{size}");
     }

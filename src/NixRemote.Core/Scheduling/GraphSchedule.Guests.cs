@@ -1,0 +1,54 @@
+namespace NixRemote.Scheduling;
+
+/// <summary>Builders that do not trust our user (wire.md §4.9): what nothing vouches for may not be sent to them, they build or fetch it themselves. So
+/// an input that they lack costs its build and not its way, and a builder that trusts us is better unless it has no free slot or is
+/// much slower.</summary>
+public sealed partial class GraphSchedule
+{
+    /// <summary>The pools of guests are apart from the others: the best of one says nothing of the other's cost.</summary>
+    private const int GuestPools = 1 << 12;
+
+    /// <summary>Seconds that a guest of speed 1 takes for an input that may not be sent to it; 0 for those that may. Outputs of nodes take as long as
+    /// their builds.</summary>
+    private readonly double[] _remakeTimes;
+
+    /// <summary>Nodes whose outputs' content vouches for them, so that they may be sent everywhere.</summary>
+    private readonly bool[] _isContentAddressed;
+
+    /// <summary>Event: a builder does not trust our user.</summary>
+    public void BuilderDistrusts(int builder)
+    {
+        if (!_builders[builder].IsGuest)
+        {
+            _builders[builder].IsGuest = true;
+            Place(builder);
+        }
+    }
+
+    /// <summary>Seconds until a builder has what a node needs and it lacks.</summary>
+    private double TimeToBring(int node, int builder) => _builders[builder].IsGuest
+        ? TimeToRemake(node, builder, out _)
+        : BytesToMove(node, builder) / _builders[builder].BytesPerSecond;
+
+    private double TimeToRemake(int node, int builder, out int remade)
+    {
+        var state = _builders[builder];
+        var seconds = 0.0;
+        remade = 0;
+        foreach (var item in Weighed(node))
+        {
+            if (IsAt(item, builder))
+            {
+                continue;
+            }
+
+            var alone = RemakeTime(item);
+            remade += alone > 0 ? 1 : 0;
+            seconds += alone > 0 ? alone / state.Declared.Builder.SpeedFactor : _bytes[item] / state.BytesPerSecond;
+        }
+
+        return seconds;
+    }
+
+    private double RemakeTime(int item) => item >= _states.Length ? _remakeTimes[item - _states.Length] : _isContentAddressed[item] ? 0 : _durations[item];
+}
