@@ -9,7 +9,11 @@ namespace NixRemote.Transport;
 /// </summary>
 internal sealed class OpenSshCommand
 {
-    private const string SecretVariable = "NIXREMOTE_ASKPASS";
+    private const string PassphraseVariable = "NIXREMOTE_PASSPHRASE";
+    private const string PasswordVariable = "NIXREMOTE_PASSWORD";
+
+    /// <summary>Characters of the user's name that ssh shows when it asks for his password.</summary>
+    private const int ShownUserLength = 30;
 
     private readonly string _program;
     private readonly SshTarget _target;
@@ -101,11 +105,13 @@ internal sealed class OpenSshCommand
 
     private IEnumerable<string> FixedOptions()
     {
-        var asks = Environment.ContainsKey(SecretVariable);
-        yield return asks ? "BatchMode=no" : "BatchMode=yes";
-        if (asks)
+        var hasPassword = Environment.ContainsKey(PasswordVariable);
+        yield return Environment.ContainsKey(PassphraseVariable) ? "BatchMode=no" : "BatchMode=yes";
+        yield return "NumberOfPasswordPrompts=1";
+        if (!hasPassword)
         {
-            yield return "NumberOfPasswordPrompts=1";
+            yield return "PasswordAuthentication=no";
+            yield return "KbdInteractiveAuthentication=no";
         }
 
         yield return "PermitLocalCommand=no";
@@ -127,21 +133,48 @@ internal sealed class OpenSshCommand
     /// <summary>Whole seconds, at least one.</summary>
     private static string Seconds(TimeSpan time) => Math.Max(1, (long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
-    /// <summary>ssh asks a program for passphrases and passwords; it gets one that knows a single answer.</summary>
+    /// <summary>
+    /// ssh asks a program for passphrases and passwords; it gets one that answers these two questions and no other. The password is for this user on this
+    /// host only, since the ssh of a jump host asks the same program; the passphrase never answers a server.
+    /// </summary>
     private Dictionary<string, string?> PrepareEnvironment()
     {
-        var secret = _options.KeyPassphrase is { Length: > 0 } passphrase ? new NetworkCredential("", passphrase).Password
-            : _options.Credential is { Password.Length: > 0 } credential ? credential.Password
-            : null;
-        if (secret is null || OperatingSystem.IsWindows())
+        var password = _options.Credential is { Password.Length: > 0 } credential ? credential.Password : null;
+        var passphrase = _options.KeyPassphrase is { Length: > 0 } secure ? new NetworkCredential("", secure).Password : password;
+        if (passphrase is null || OperatingSystem.IsWindows())
         {
+            if (passphrase is not null)
+            {
+                // Its ssh starts programs only, not scripts, to ask.
+                _options.Warning?.Invoke("The OpenSSH client of Windows cannot be given -KeyPassphrase and -Credential: add the key to its agent (ssh-add), or use -Transport SshNet.");
+            }
+
             return new() { ["SSH_ASKPASS"] = null, ["DISPLAY"] = null };
         }
 
-        var program = WriteFile("askpass", $"#!/bin/sh\nprintf '%s\\n' \"${SecretVariable}\"\n");
+        var host = (_config.HostKeyAlias ?? _config.HostName).ToLowerInvariant();
+        var user = _config.User[..Math.Min(_config.User.Length, ShownUserLength)];
+        var program = WriteFile("askpass", $"""
+            #!/bin/sh
+            case $1 in
+              'Enter passphrase for '*) printf '%s\n' "${PassphraseVariable}" ;;
+              {Quoted($"{user}@{host}'s password: ")}|{Quoted($"({_config.User}@{host}) ")}*) [ -n "${PasswordVariable}" ] && printf '%s\n' "${PasswordVariable}" ;;
+              *) exit 1 ;;
+            esac
+
+            """.ReplaceLineEndings("\n"));
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
-        return new() { ["SSH_ASKPASS"] = program, ["SSH_ASKPASS_REQUIRE"] = "force", [SecretVariable] = secret };
+        var environment = new Dictionary<string, string?> { ["SSH_ASKPASS"] = program, ["SSH_ASKPASS_REQUIRE"] = "force", [PassphraseVariable] = passphrase };
+        if (password is not null)
+        {
+            environment[PasswordVariable] = password;
+        }
+
+        return environment;
     }
+
+    /// <summary>A text as one word of sh.</summary>
+    private static string Quoted(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
     private string WriteFile(string name, string text)
     {

@@ -8,9 +8,6 @@ namespace NixRemote.Tests.Ssh;
 /// <summary>Passwords, and accounts that sshd does not let in whatever they show, on a real sshd.</summary>
 public sealed class AccountTests
 {
-    /// <summary>The hash of the password "words".</summary>
-    private const string Hash = "$6$nixremote$.l90tLyeEpPEu8FheBDQRhIVQA3wv0UjKMZmMkxSqqRFsjioks3351pUxnEVopO1.JTkkTJpYDiDyMgtd8JyK.";
-
     private static readonly SshNetConnector _connector = new();
 
     [TestBedTheory]
@@ -21,7 +18,7 @@ public sealed class AccountTests
     public async Task PasswordsOfACredential(string server, string password, string? error)
     {
         await using var sshd = await PrivateSshd.StartAsync(server);
-        using var account = new Account(Hash, "/bin/sh");
+        using var account = new Account(Account.Words, "/bin/sh");
         var options = sshd.Options() with { ExtraArguments = $"-l {account.Name}", Credential = new NetworkCredential(account.Name, password) };
         if (error is null)
         {
@@ -116,36 +113,6 @@ public sealed class AccountTests
         var failure = await Assert.ThrowsAnyAsync<NixRemoteException>(() => _connector.ConnectAsync(new SshTarget { Host = "127.0.0.1" }, options, default));
         Assert.True(error == failure.ErrorId, $"{failure.ErrorId}: {failure.Message}");
         return failure;
-    }
-
-    /// <summary>A user of the node, for as long as it is held.</summary>
-    private sealed class Account : IDisposable
-    {
-        private static readonly object _lock = new();
-        private readonly string _line;
-
-        public Account(string password, string shell)
-        {
-            Name = "t" + Nonce.Next();
-            _line = $"{Name}:{password}:65000:65000::/tmp:{shell}";
-            Change(lines => [.. lines, _line]);
-        }
-
-        public string Name { get; }
-
-        public void Dispose() => Change(lines => [.. lines.Where(line => line != _line)]);
-
-        // In one step, for others read it at the same time.
-        private static void Change(Func<string[], string[]> change)
-        {
-            var file = NixTestBed.Current.OnHost("b234", "/etc/passwd");
-            lock (_lock)
-            {
-                var text = string.Join('\n', change(File.ReadAllLines(file))) + "\n";
-                File.WriteAllText(file + ".new", text);
-                File.Move(file + ".new", file, overwrite: true);
-            }
-        }
     }
 
     /// <summary>An agent that hands everything to another, and does something once it has given a signature.</summary>

@@ -168,6 +168,50 @@ public sealed class OpenSshConnectorTests
         Assert.True(session.IsConnected);
     }
 
+    /// <summary>The password "words" of an account, given in the two ways, and whether that lets us in.</summary>
+    [TestBedTheory]
+    [InlineData("words", null, "PasswordAuthentication yes", null)]
+    [InlineData("words", "other", "PasswordAuthentication yes", null)]
+    [InlineData("wrong", null, "PasswordAuthentication yes", nameof(NixErrors.AuthenticationRejected))]
+    [InlineData(null, "words", "PasswordAuthentication yes", nameof(NixErrors.AuthenticationRejected))]
+    public async Task APasswordIsGivenToItAndAPassphraseIsNoPassword(string? password, string? passphrase, string server, string? error)
+    {
+        await using var sshd = await PrivateSshd.StartAsync(server);
+        using var account = new Account(Account.Words, "/bin/sh");
+        var options = sshd.Options("Host *\n  IdentityAgent none\n  IdentityFile none\n") with
+        {
+            ExtraArguments = $"-l {account.Name}",
+            Credential = password is null ? null : new NetworkCredential(account.Name, password),
+            KeyPassphrase = passphrase is null ? null : new NetworkCredential("", passphrase).SecurePassword,
+        };
+        File.Delete(sshd.IdentityFile);
+        if (error is null)
+        {
+            await using var session = await _connector.ConnectAsync(_loopback, options, default);
+            Assert.True(session.IsConnected);
+        }
+        else
+        {
+            var definition = NixErrors.All.Single(row => row.Id == error);
+            await FailsAsync(definition, _loopback, options);
+        }
+    }
+
+    /// <summary>The jump host asks for a password as well, and the builder's would be the right one.</summary>
+    [TestBedFact]
+    public async Task NobodysPasswordIsToldToAJumpHost()
+    {
+        await using var gate = await PrivateSshd.StartAsync("PasswordAuthentication yes");
+        await using var sshd = await PrivateSshd.StartAsync("PasswordAuthentication yes");
+        using var account = new Account(Account.Words, "/bin/sh");
+        File.Delete(gate.IdentityFile);
+        var lines = $"Host gate\n  HostName localhost\n  HostKeyAlias gate\n  Port {gate.Port}\n  UserKnownHostsFile {sshd.Folder}/gate\nHost 127.0.0.1\n  ProxyJump gate\n"
+            + $"Host *\n  User {account.Name}\n  IdentityAgent none\n  IdentityFile none\n";
+        await File.WriteAllTextAsync(Path.Combine(sshd.Folder, "gate"), $"gate {await File.ReadAllTextAsync(Path.Combine(gate.Folder, "host_ed25519.pub"))}");
+        var options = sshd.Options(lines) with { Credential = new NetworkCredential(account.Name, "words") };
+        await FailsAsync(NixErrors.ProxyJumpFailed, _loopback, options);
+    }
+
     [TestBedTheory]
     [InlineData(0)]
     [InlineData(30)]
