@@ -92,7 +92,7 @@ public sealed class SelectNixBuilderOnTestBedTests : IDisposable
             "Select-NixBuilder $drv -Explain -AskBuilder -NoHistory -Builder 'ssh-ng://b234-guest x86_64-linux - 8 1.5', 'ssh-ng://b226 x86_64-linux - 1 1'", ("drv", drvs[1])))
             .Succeeded().OutputOf<BuilderChoice>().ToList();
 
-        Assert.Equal([("b226", 0), ("b234-guest", 1)], choices.Select(c => (c.Builder.Uri.Host!, c.RemadeInputs)));
+        Assert.Equal([("b226", 0), ("b234-guest", 1)], choices.Select(c => (c.Name, c.RemadeInputs)));
         Assert.Contains("it has to make 1 itself, since it does not trust this user", choices[1].Reason, StringComparison.Ordinal);
         Assert.DoesNotContain("trust", choices[0].Reason, StringComparison.Ordinal);
     }
