@@ -33,19 +33,19 @@ public sealed class CutLinkTests : IDisposable
         var samples = Samples(150_000);
         await Caches.FillAsync(_directory["cache"], "none", samples);
         using var whole = new FaultyWire(Bed.Node(node).Port);
-        await UploadAsync(node, protocol, whole, await MakeRootAsync(node), samples);
+        await UploadAsync(node, protocol, whole, await PrivateRoot.MakeAsync(node), samples);
 
         var points = Points(whole.Carried.Up).Select(up => (up, long.MaxValue)).Concat(Points(whole.Carried.Down).Select(down => (long.MaxValue, down)));
         var cut = await Task.WhenAll(points.Select(async limit =>
         {
-            var root = await MakeRootAsync(node);
+            var root = await PrivateRoot.MakeAsync(node);
             using var wire = new FaultyWire(Bed.Node(node).Port) { Limit = limit };
             var failure = await FailureOfAsync(() => UploadAsync(node, protocol, wire, root, samples));
-            await VerifyAsync(node, root);
+            await PrivateRoot.VerifyAsync(node, root);
 
             using var again = new FaultyWire(Bed.Node(node).Port);
             await UploadAsync(node, protocol, again, root, samples);
-            await VerifyAsync(node, root);
+            await PrivateRoot.VerifyAsync(node, root);
             return (wire.IsAtLimit, failure);
         }));
 
@@ -63,23 +63,68 @@ public sealed class CutLinkTests : IDisposable
         }
 
         using var whole = new FaultyWire(Bed.Node(node).Port);
-        await DownloadAsync(node, protocol, whole, await MakeRootAsync(Bed.Client), samples);
+        await DownloadAsync(node, protocol, whole, await PrivateRoot.MakeAsync(Bed.Client), samples);
 
         var points = Points(whole.Carried.Down).Select(down => (long.MaxValue, down)).Concat(Points(whole.Carried.Up).Select(up => (up, long.MaxValue)));
         var cut = await Task.WhenAll(points.Select(async limit =>
         {
-            var root = await MakeRootAsync(Bed.Client);
+            var root = await PrivateRoot.MakeAsync(Bed.Client);
             using var wire = new FaultyWire(Bed.Node(node).Port) { Limit = limit };
             var failure = await FailureOfAsync(() => DownloadAsync(node, protocol, wire, root, samples));
-            await VerifyAsync(Bed.Client, root);
+            await PrivateRoot.VerifyAsync(Bed.Client, root);
 
             using var again = new FaultyWire(Bed.Node(node).Port);
             await DownloadAsync(node, protocol, again, root, samples);
-            await VerifyAsync(Bed.Client, root);
+            await PrivateRoot.VerifyAsync(Bed.Client, root);
             return (wire.IsAtLimit, failure);
         }));
 
         AssertCuts(cut);
+    }
+
+    [TestBedTheory]
+    [InlineData("b28", "ssh", "b234", "ssh-ng")]
+    [InlineData("b226", "ssh-ng", "b28", "ssh")]
+    [InlineData("b234", "ssh-ng", "b226", "ssh-ng")]
+    public async Task A_relay_from_builder_to_builder(string from, string fromProtocol, string to, string toProtocol)
+    {
+        var samples = Samples(150_000);
+        await using (var store = await RealStores.OpenAsync(from, "worker"))
+        {
+            await store.AddPathsAsync(samples.Length, samples.Items(), default);
+        }
+
+        using var wholeFrom = new FaultyWire(Bed.Node(from).Port);
+        using var wholeTo = new FaultyWire(Bed.Node(to).Port);
+        await CopyAsync(wholeFrom, wholeTo, await PrivateRoot.MakeAsync(to));
+
+        // The source's link is cut, or the destination's: where archives flow, and where questions do.
+        var points = Points(wholeFrom.Carried.Down).Select(down => (From: (long.MaxValue, down), To: (long.MaxValue, long.MaxValue)))
+            .Concat(Points(wholeTo.Carried.Up).Select(up => (From: (long.MaxValue, long.MaxValue), To: (up, long.MaxValue))));
+        var cut = await Task.WhenAll(points.Select(async limits =>
+        {
+            var root = await PrivateRoot.MakeAsync(to);
+            using var fromWire = new FaultyWire(Bed.Node(from).Port) { Limit = limits.From };
+            using var toWire = new FaultyWire(Bed.Node(to).Port) { Limit = limits.To };
+            var failure = await FailureOfAsync(() => CopyAsync(fromWire, toWire, root));
+            await PrivateRoot.VerifyAsync(to, root);
+
+            using var fromAgain = new FaultyWire(Bed.Node(from).Port);
+            using var toAgain = new FaultyWire(Bed.Node(to).Port);
+            await CopyAsync(fromAgain, toAgain, root);
+            await PrivateRoot.VerifyAsync(to, root);
+            return (fromWire.IsAtLimit || toWire.IsAtLimit, failure);
+        }));
+
+        AssertCuts(cut);
+
+        async Task CopyAsync(FaultyWire fromWire, FaultyWire toWire, string root)
+        {
+            await using var source = Open(from, $"{fromProtocol}://{Host(from, fromWire)}", fromWire);
+            await using var target = Open(to, $"{toProtocol}://{Host(to, toWire)}?remote-store={root}", toWire);
+            await ClosureCopy.CopyClosureAsync(source, target, [samples[^1].Info.Path], new CopyOptions(), null, default);
+            await AssertCompleteAsync(target, samples);
+        }
     }
 
     [TestBedTheory]
@@ -89,18 +134,18 @@ public sealed class CutLinkTests : IDisposable
         // Nix reserves 8 MiB of it for itself.
         var samples = Samples(24 << 20);
         await Caches.FillAsync(_directory["cache"], "none", samples);
-        var root = await MakeRootAsync(node);
+        var root = await PrivateRoot.MakeAsync(node);
         (await Bed.ExecAsync(node, "mount", "-t", "tmpfs", "-o", "size=20m,mode=777", "none", root)).Succeeded();
         try
         {
             using var wire = new FaultyWire(Bed.Node(node).Port);
             var failure = await Assert.ThrowsAsync<NixRemoteException>(() => UploadAsync(node, protocol, wire, root, samples));
             Assert.Equal((nameof(NixErrors.DiskFull), node), (failure.ErrorId, failure.Builder));
-            await VerifyAsync(node, root);
+            await PrivateRoot.VerifyAsync(node, root);
 
             (await Bed.ExecAsync(node, "mount", "-o", "remount,size=80m", root)).Succeeded();
             await UploadAsync(node, protocol, wire, root, samples);
-            await VerifyAsync(node, root);
+            await PrivateRoot.VerifyAsync(node, root);
         }
         finally
         {
@@ -156,7 +201,7 @@ public sealed class CutLinkTests : IDisposable
     private async Task DownloadAsync(string node, string protocol, FaultyWire wire, string root, StoreSamples.Sample[] samples)
     {
         await using var from = Open(node, $"{protocol}://{Host(node, wire)}", wire);
-        await using var to = await WorkerConnection.OpenAsync(RealStores.Run(Bed.Client, [.. AsUser("nix-daemon", "--stdio", "--store", root)]), "private", default);
+        await using var to = await PrivateRoot.OpenAsync(Bed.Client, root);
         await ClosureCopy.CopyClosureAsync(from, to, [samples[^1].Info.Path], new CopyOptions(), null, default);
         await AssertCompleteAsync(to, samples);
     }
@@ -173,19 +218,4 @@ public sealed class CutLinkTests : IDisposable
         return new StoreFactory(new AdapterFactory().CreateSshConnector(), new SshOptions { ConfigFile = config, ExtraArguments = "" })
             .Open(StoreUri.Parse(uri), new StoreOpenOptions { Name = node });
     }
-
-    /// <summary>A folder in a node where the test bed's user can have a store.</summary>
-    private static async Task<string> MakeRootAsync(string node)
-    {
-        var root = $"/tmp/root-{Nonce.Next()}";
-        (await Bed.ExecAsync(node, "install", "-d", "-m", "777", root)).Succeeded();
-        return root;
-    }
-
-    private static async Task VerifyAsync(string node, string root) =>
-        (await Bed.ExecAsync(node, [.. AsUser("nix-store", "--store", root, "--verify", "--check-contents")])).Succeeded();
-
-    // The user that logs in: what another user makes in the store is in the way.
-    private static IEnumerable<string> AsUser(params string[] command) =>
-        ["setpriv", "--reuid=nix", "--regid=nix", "--clear-groups", "env", "HOME=/tmp", .. command];
 }
