@@ -79,7 +79,11 @@ internal sealed partial class ConnectAttempt
                 new NixRemoteException(NixErrors.ServerBusy, $"{Where} takes no more connections for now: it says '{line}'.", e),
             // OpenSSH 9.8 and later has one text for MaxStartups and for addresses that it has shut out.
             _ when line.StartsWith("Not allowed at this time", StringComparison.Ordinal) =>
-                new NixRemoteException(NixErrors.ServerBusy, $"{Where} takes no connections from here for now (MaxStartups or PerSourcePenalties): it says '{line}'.", e),
+                new NixRemoteException(NixErrors.ServerBusy, $"{Where} takes no connections from here for now (MaxStartups or PerSourcePenalties): it says '{line}'.", e)
+                {
+                    RecommendedAction = "If logins from here have failed lately, wait a minute: OpenSSH 9.8 and later shuts such addresses out (PerSourcePenalties). "
+                        + "Otherwise raise MaxStartups in its sshd_config, or lower the builder's job count.",
+                },
             _ => new NixRemoteException(NixErrors.NotAnSshServer, $"{Where} did not greet as an SSH server of version 2: it says '{line}'.", e),
         };
     }
@@ -127,11 +131,12 @@ internal sealed partial class ConnectAttempt
         var problems = identities.Problems;
         if (identities.Identities.Count == 0 && _options.Credential is null && WhyNoKey() is { } why)
         {
-            var all = string.Join(" ", problems.Concat(identities.AgentProblem is null ? [] : [identities.AgentProblem]).Select(p => p.Message));
-            return new NixRemoteException(why.Definition, $"{_config.User}@{Where} let nobody in without a key: {all}", e)
+            return new NixRemoteException(why.Definition, $"{_config.User}@{Where} lets nobody in without a key. {Unusable}", e)
             {
                 Target = why.Target,
-                RecommendedAction = why.RecommendedAction,
+                RecommendedAction = why.Definition == NixErrors.IdentityFileMissing && problems.Count > 1
+                    ? "Make a key (ssh-keygen, or Register-NixBuilder -NewKey), or name one that is there: the builder's ssh-key, or IdentityFile in ~/.ssh/config."
+                    : why.RecommendedAction,
             };
         }
 
@@ -150,9 +155,28 @@ internal sealed partial class ConnectAttempt
             return new NixRemoteException(NixErrors.AuthenticationMethodMissing, $"{Where} does not let '{_config.User}' in yet: {reason.TrimEnd('.')}; {Offered}.", e);
         }
 
-        var passedOver = problems.Count == 0 ? "" : " Passed over: " + string.Join(" ", problems.Select(p => p.Message));
-        return new NixRemoteException(NixErrors.AuthenticationRejected,
-            $"{Where} does not let '{_config.User}' in: {reason.TrimEnd('.')}; {Offered}{allowed}.{passedOver}", e);
+        var rejected = new NixRemoteException(NixErrors.AuthenticationRejected,
+            $"{Where} does not let '{_config.User}' in: {reason.TrimEnd('.')}; {Offered}{allowed}.{(problems.Count == 0 ? "" : " " + Unusable)}", e);
+        if (HasPassword)
+        {
+            rejected.RecommendedAction = "Check the user and the password of -Credential; or put a public key into the user's authorized_keys there.";
+        }
+
+        return rejected;
+    }
+
+    private bool HasPassword => _options.Credential is { Password.Length: > 0 };
+
+    /// <summary>Why there are no more keys: what is wrong with each, and in one sentence the files that are not there, of which some are only usual names.</summary>
+    private string Unusable
+    {
+        get
+        {
+            var missing = _identities.Problems.Where(p => p.Definition == NixErrors.IdentityFileMissing).ToList();
+            var others = missing.Count < 2 ? _identities.Problems : _identities.Problems.Except(missing);
+            return string.Join(' ', others.Concat(_identities.AgentProblem is null ? [] : [_identities.AgentProblem]).Select(p => p.Message)
+                .Concat(missing.Count < 2 ? [] : [$"None of these identity files exists: {string.Join(", ", missing.Select(p => p.Target))}."]));
+        }
     }
 
     /// <summary>What kept us from having a key: the file that is there and cannot be used, else the agent, else the file that is not there.</summary>
@@ -199,7 +223,7 @@ internal sealed partial class ConnectAttempt
         {
             Target = name,
             RecommendedAction = "Compare the fingerprint with the machine's own (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub there), then: "
-                + $"ssh-keyscan -p {_config.Port} {_config.HostName} >> '{file}', or use -AcceptNewHostKey",
+                + $"ssh-keyscan -p {_config.Port} {_config.HostName} >> '{file}', or use -AcceptNewHostKey.",
         };
     }
 }

@@ -25,7 +25,7 @@ internal sealed class JumpRoute(SshHostConfig config, SshTarget jump, Func<Cance
             {
                 Target = jump.ToString(),
                 StandardErrorTail = e.StandardErrorTail,
-                RecommendedAction = e.RecommendedAction,
+                RecommendedAction = $"At the jump host '{jump}': {e.RecommendedAction}",
             };
         }
 

@@ -20,7 +20,7 @@ internal static class TcpDialer
         catch (Exception e) when (e is SocketException or ArgumentException)
         {
             var alias = config.HostName == config.OriginalHost ? "" : $" (HostName of '{config.OriginalHost}' in the SSH configuration)";
-            throw new NixRemoteException(NixErrors.HostNotFound, $"The host name '{config.HostName}'{alias} does not resolve: {e.Message}", e);
+            throw new NixRemoteException(NixErrors.HostNotFound, $"The host name '{config.HostName}'{alias} does not resolve: {e.Message.TrimEnd('.')}.", e);
         }
     }
 

@@ -62,10 +62,24 @@ internal static partial class OpenSshFailures
         }
 
         var words = StandardErrorLog.StripControlSequences(telling.StartsWith("debug1: ", StringComparison.Ordinal) ? telling["debug1: ".Length..] : telling).Trim().TrimEnd('.');
-        return new NixRemoteException(definition, $"ssh does not connect to {config}: {words}.")
+        return new NixRemoteException(definition, $"ssh does not connect to {config}: {words}{Offered(definition, lines)}.")
         {
             StandardErrorTail = string.Join('\n', lines.Where(line => !line.StartsWith("debug", StringComparison.Ordinal)).TakeLast(StandardErrorLog.TailLines)),
         };
+    }
+
+    /// <summary>The keys that were offered, where that matters.</summary>
+    private static string Offered(ErrorDefinition definition, IReadOnlyList<string> lines)
+    {
+        if (definition != NixErrors.AuthenticationRejected && definition != NixErrors.TooManyKeys && definition != NixErrors.AuthenticationInterrupted)
+        {
+            return "";
+        }
+
+        // "debug1: Offering public key: PATH-OR-COMMENT TYPE SHA256:... explicit"
+        const string mark = "debug1: Offering public key: ";
+        var keys = lines.Where(line => line.StartsWith(mark, StringComparison.Ordinal)).Select(line => line[mark.Length..].Trim().Replace(" explicit", "", StringComparison.Ordinal)).ToList();
+        return keys.Count == 0 ? "; no key was there to offer" : "; it offered " + StandardErrorLog.StripControlSequences(string.Join(", ", keys));
     }
 
     private static bool IsAboutTheWay(ErrorDefinition definition) => definition == NixErrors.OpenSshFailed || definition == NixErrors.ConnectionDropped || definition == NixErrors.AuthenticationInterrupted

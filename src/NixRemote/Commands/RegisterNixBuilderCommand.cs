@@ -157,12 +157,32 @@ public sealed class RegisterNixBuilderCommand : StoreCmdlet
         {
             WriteWarning($"{request.Uri} shows the host key {unknown.Key.Type} {shown}, which was not known; -AcceptNewHostKey accepts it.");
         }
-        else if (!ShouldContinue(question, "Record a host key"))
+        else if (!IsAgreedTo(question, unknown))
         {
             return null;
         }
 
         return request with { ApprovedHostKey = shown };
+    }
+
+    private bool IsAgreedTo(string question, HostKeyUnknownException unknown)
+    {
+        try
+        {
+            return ShouldContinue(question, "Record a host key");
+        }
+        catch (Exception unasked) when (unasked is not PipelineStoppedException)
+        {
+            // Each host has an exception of its own where nobody can be asked; PowerShell's console has none at the end of its input, and fails.
+            ThrowNixError(new HostKeyUnknownException(unknown.Key, $"{unknown.Message} Nobody can be asked about it here.", unasked)
+            {
+                Builder = unknown.Builder,
+                Target = unknown.Target,
+                RecommendedAction = "Compare the fingerprint with the machine's own (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub there), then give it: "
+                    + $"-HostKeyFingerprint {unknown.Key.Fingerprint}",
+            });
+            return false;
+        }
     }
 
     private BuilderRegistration Registration(PipelineRecords records) =>

@@ -53,7 +53,8 @@ public sealed class RegisterNixBuilderTests
         if (arguments.Length == 0)
         {
             // Nobody is there to be asked.
-            Assert.NotNull(result.TerminatingError);
+            Assert.Equal($"{error},NixRemote.Commands.RegisterNixBuilderCommand", result.TerminatingError?.FullyQualifiedErrorId);
+            Assert.EndsWith($"-HostKeyFingerprint {fingerprint}", result.TerminatingError?.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
             Assert.False(File.Exists(machine["known_hosts"]));
             return;
         }

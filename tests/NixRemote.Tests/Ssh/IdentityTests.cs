@@ -220,6 +220,17 @@ public sealed class IdentityTests
         Assert.Contains($"'{missing}' does not exist", failure.Message);
     }
 
+    /// <summary>The usual names of key files, of which nobody has all.</summary>
+    [TestBedFact]
+    public async Task FilesThatAreNotThereAreOneSentence()
+    {
+        await using var sshd = await PrivateSshd.StartAsync();
+        var (a, b) = (Path.Combine(sshd.Folder, "a"), Path.Combine(sshd.Folder, "b"));
+        var failure = await FailsAsync(NixErrors.IdentityFileMissing, sshd.Options("Host *\n  IdentityAgent none\n", null, a, b));
+        Assert.EndsWith($"lets nobody in without a key. None of these identity files exists: {a}, {b}.", failure.Message);
+        Assert.Contains("Register-NixBuilder -NewKey", failure.RecommendedAction);
+    }
+
     [TestBedFact]
     public async Task TheKeyThatWasTakenIsTold()
     {

@@ -157,6 +157,19 @@ public sealed class OpenSshConnectorTests
         Assert.True(session.IsConnected);
     }
 
+    [TestBedTheory]
+    [InlineData("", nameof(NixErrors.AuthenticationRejected))]
+    [InlineData("MaxAuthTries 1", nameof(NixErrors.TooManyKeys))]
+    public async Task TheKeysThatItOfferedAreTold(string server, string error)
+    {
+        await using var sshd = await PrivateSshd.StartAsync(server, node: "b28");
+        var (a, b) = (OpenSsh.MakeKey(Path.Combine(sshd.Folder, "a")), OpenSsh.MakeKey(Path.Combine(sshd.Folder, "b")));
+        var failure = await Assert.ThrowsAsync<NixRemoteException>(() => _connector.ConnectAsync(_loopback, sshd.Options("Host *\n  IdentityAgent none\n", null, a, b), default));
+        Assert.True(error == failure.ErrorId, $"{failure.ErrorId}: {failure.Message} {failure.StandardErrorTail}");
+        Assert.Contains($"it offered {a} ED25519 {OpenSsh.FingerprintOf(a)}", failure.Message);
+        Assert.Equal(server.Length == 0, failure.Message.Contains(OpenSsh.FingerprintOf(b), StringComparison.Ordinal));
+    }
+
     [TestBedFact]
     public async Task PassphrasesAreGivenToIt()
     {
