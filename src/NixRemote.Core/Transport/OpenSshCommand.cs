@@ -107,6 +107,7 @@ internal sealed class OpenSshCommand
     {
         var hasPassword = Environment.ContainsKey(PasswordVariable);
         yield return Environment.ContainsKey(PassphraseVariable) ? "BatchMode=no" : "BatchMode=yes";
+        yield return "PermitLocalCommand=no";
         yield return "NumberOfPasswordPrompts=1";
         if (!hasPassword)
         {
@@ -114,7 +115,6 @@ internal sealed class OpenSshCommand
             yield return "KbdInteractiveAuthentication=no";
         }
 
-        yield return "PermitLocalCommand=no";
         yield return "ClearAllForwardings=yes";
         yield return $"ConnectTimeout={Seconds(_config.ConnectTimeout)}";
         yield return $"ServerAliveInterval={Seconds(_config.KeepAliveInterval)}";
