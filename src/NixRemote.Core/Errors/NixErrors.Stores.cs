@@ -67,7 +67,7 @@ public static partial class NixErrors
 
     /// <summary>A file is not what its .narinfo promises.</summary>
     public static readonly ErrorDefinition CacheFileInvalid = new(nameof(CacheFileInvalid), InvalidResult,
-        "A file of a binary cache is not what its .narinfo promises.", "Remove both from the cache, then copy the path there again.");
+        "A file of a binary cache is not what its .narinfo promises.", "Remove that file and the .narinfo from the cache, then copy the path there again.");
 
     /// <summary>A compression that cannot be read or written.</summary>
     public static readonly ErrorDefinition CompressionUnsupported = new(nameof(CompressionUnsupported), NotImplemented,

@@ -3,21 +3,47 @@ using System.Threading.Tasks.Sources;
 
 namespace NixRemote.StoreObjects;
 
-/// <summary>Hashes pieces on a thread of the pool, one at a time, so that the next can be read meanwhile. Allocates nothing for a piece.</summary>
+/// <summary>
+/// Hashes pieces on a thread of the pool, one at a time, so that the next can be read meanwhile. Where no thread has begun a piece by the
+/// time it is waited for, the processors being busy, the one who waits hashes it: so it is never slower than hashing alone.
+/// Allocates nothing for a piece.
+/// </summary>
 internal sealed class HashingThread : IThreadPoolWorkItem, IValueTaskSource, IDisposable
 {
+    private const int Idle = 0;
+    private const int Queued = 1;
+    private const int Running = 2;
+
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private ManualResetValueTaskSourceCore<bool> _done;
     private ReadOnlyMemory<byte> _piece;
+    private int _state;
 
-    /// <summary>Begins to hash a piece. The task before must have been awaited.</summary>
-    /// <returns>Ends when the piece's memory may be used again; to be awaited once.</returns>
-    public ValueTask AppendAsync(ReadOnlyMemory<byte> piece)
+    /// <summary>Begins to hash a piece, whose memory must stay as it is until <see cref="FinishAsync"/> has ended. The piece before must have been
+    /// finished.</summary>
+    public void Begin(ReadOnlyMemory<byte> piece)
     {
         _piece = piece;
         _done.Reset();
+        Volatile.Write(ref _state, Queued);
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        return new ValueTask(this, _done.Version);
+    }
+
+    /// <summary>Ends when the piece that was begun is hashed; at once if none is. To be awaited once.</summary>
+    public ValueTask FinishAsync()
+    {
+        switch (Interlocked.CompareExchange(ref _state, Running, Queued))
+        {
+            case Idle:
+                return ValueTask.CompletedTask;
+            case Queued:
+                // The pool's item finds nothing to do, or the piece after this one.
+                _hash.AppendData(_piece.Span);
+                Volatile.Write(ref _state, Idle);
+                return ValueTask.CompletedTask;
+            default:
+                return new ValueTask(this, _done.Version);
+        }
     }
 
     /// <summary>The SHA-256 of all pieces.</summary>
@@ -28,6 +54,11 @@ internal sealed class HashingThread : IThreadPoolWorkItem, IValueTaskSource, IDi
 
     void IThreadPoolWorkItem.Execute()
     {
+        if (Interlocked.CompareExchange(ref _state, Running, Queued) != Queued)
+        {
+            return;
+        }
+
         try
         {
             _hash.AppendData(_piece.Span);
@@ -39,7 +70,11 @@ internal sealed class HashingThread : IThreadPoolWorkItem, IValueTaskSource, IDi
         }
     }
 
-    void IValueTaskSource.GetResult(short token) => _done.GetResult(token);
+    void IValueTaskSource.GetResult(short token)
+    {
+        Volatile.Write(ref _state, Idle);
+        _done.GetResult(token);
+    }
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _done.GetStatus(token);
 

@@ -25,23 +25,20 @@ public static class NarWriter
     {
         using var hash = new HashingThread();
         var (filling, hashing) = (new byte[NarFileStream.ReadSize], new byte[NarFileStream.ReadSize]);
-        var hashed = ValueTask.CompletedTask;
         var size = 0L;
         try
         {
             while (await archive.ReadAsync(filling, cancellationToken).ConfigureAwait(false) is var count and > 0)
             {
-                var before = hashed;
-                hashed = ValueTask.CompletedTask;
-                await before.ConfigureAwait(false);
+                await hash.FinishAsync().ConfigureAwait(false);
                 (filling, hashing) = (hashing, filling);
-                hashed = hash.AppendAsync(hashing.AsMemory(0, count));
+                hash.Begin(hashing.AsMemory(0, count));
                 size += count;
             }
         }
         finally
         {
-            await hashed.ConfigureAwait(false);
+            await hash.FinishAsync().ConfigureAwait(false);
         }
 
         return (hash.Take(), size);

@@ -35,4 +35,7 @@ internal static class BinaryCacheLimits
 
     /// <summary>Bytes of a netrc file.</summary>
     public const int NetrcBytes = 1 << 20;
+
+    /// <summary>.narinfo files that are remembered.</summary>
+    public const int InfosKept = 8_192;
 }

@@ -103,7 +103,8 @@ public sealed partial class BinaryCacheStore
     private async Task PublishAsync(BinaryCacheFolder folder, NarInfo info, CancellationToken cancellationToken)
     {
         await folder.WriteAsync(NameOf(info.Path.Path), info.ToString(), cancellationToken).ConfigureAwait(false);
-        _infos[info.Path.Path] = info;
+        _infos.TryRemove(info.Path.Path, out _);
+        Remember(info);
     }
 
     // As Nix names them.

@@ -16,6 +16,7 @@ public sealed partial class BinaryCacheStore : INixStore, ISignatureStore
     private readonly IBinaryCacheFiles _files;
     private readonly BinaryCacheOptions _options;
     private readonly ConcurrentDictionary<StorePath, NarInfo> _infos = new();
+    private int _infosKept;
     private readonly SemaphoreSlim _opening = new(1);
     private bool _opened;
 
@@ -169,7 +170,19 @@ public sealed partial class BinaryCacheStore : INixStore, ISignatureStore
         }
 
         var content = await _files.ReadAsync(NameOf(path), StoreObjectLimits.NarInfoBytes, cancellationToken).ConfigureAwait(false);
-        return content is null ? null : _infos.GetOrAdd(path, Parse(path, content));
+        return content is null ? null : Remember(Parse(path, content));
+    }
+
+    private NarInfo Remember(NarInfo info)
+    {
+        if (Interlocked.Increment(ref _infosKept) > BinaryCacheLimits.InfosKept)
+        {
+            // Memory must not grow with a closure. What was told of a path is held against its archive all the same.
+            _infosKept = 0;
+            _infos.Clear();
+        }
+
+        return _infos.GetOrAdd(info.Path.Path, info);
     }
 
     private NarInfo Parse(StorePath path, byte[] content)
@@ -206,7 +219,7 @@ public sealed partial class BinaryCacheStore : INixStore, ISignatureStore
 
             var file = await _files.OpenAsync(narInfo.Url, cancellationToken).ConfigureAwait(false)
                 ?? throw Failure(NixErrors.CacheFileMissing, $"the file '{narInfo.Url}' with the archive of '{info.Path}' is not there");
-            return new CacheArchiveStream(file, narInfo, info, _options.Compressions);
+            return new CacheArchiveStream(file, narInfo, info, _options.Compressions, failure => About(failure, info.Path));
         }
         catch (NixRemoteException exception)
         {

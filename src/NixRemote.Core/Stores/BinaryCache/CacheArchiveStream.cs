@@ -12,6 +12,7 @@ internal sealed class CacheArchiveStream : AsyncReadStream
     private readonly Stream _plain;
     private readonly StreamByteSource _source;
     private readonly NarVerifyingStream _archive;
+    private readonly Action<NixRemoteException> _failed;
     private bool _finished;
 
     /// <summary>Begins with a file at its start.</summary>
@@ -19,8 +20,10 @@ internal sealed class CacheArchiveStream : AsyncReadStream
     /// <param name="narInfo">What the cache says of it.</param>
     /// <param name="info">What was promised of the path.</param>
     /// <param name="compression">What decompresses.</param>
-    public CacheArchiveStream(Stream file, NarInfo narInfo, PathInfo info, IArchiveCompression compression)
+    /// <param name="failed">Is shown each failure before it is thrown, to say whose it is.</param>
+    public CacheArchiveStream(Stream file, NarInfo narInfo, PathInfo info, IArchiveCompression compression, Action<NixRemoteException> failed)
     {
+        _failed = failed;
         _file = new CheckedFileStream(file, narInfo);
         _plain = compression.OpenRead(narInfo.Compression, _file);
         _source = new StreamByteSource(_plain);
@@ -42,7 +45,14 @@ internal sealed class CacheArchiveStream : AsyncReadStream
         }
         catch (InvalidDataException exception)
         {
-            throw _file.Invalid($"cannot be decompressed: {exception.Message.TrimEnd('.')}", exception);
+            var failure = _file.Invalid($"cannot be decompressed: {exception.Message.TrimEnd('.')}", exception);
+            _failed(failure);
+            throw failure;
+        }
+        catch (NixRemoteException exception)
+        {
+            _failed(exception);
+            throw;
         }
     }
 

@@ -152,6 +152,21 @@ public sealed class BinaryCacheFolderTests : IDisposable
     }
 
     [Fact]
+    public async Task A_bad_file_is_told_of_the_cache_that_has_it_not_of_the_one_that_it_was_to_go_to()
+    {
+        var sample = StoreSamples.File("bad", "content"u8.ToArray());
+        await Caches.FillAsync(Folder, "zstd", sample);
+        await File.WriteAllTextAsync(Directory.GetFiles(Path.Combine(Folder, "nar")).Single(), "x");
+        await using var from = NixRemote.Stores.BinaryCache.BinaryCacheStore.OfFolder("from", Folder, new NixRemote.Stores.BinaryCache.BinaryCacheOptions { Compressions = Caches.Compressions });
+        await using var to = NixRemote.Stores.BinaryCache.BinaryCacheStore.OfFolder("to", Folder + "-2", new NixRemote.Stores.BinaryCache.BinaryCacheOptions { Compressions = Caches.Compressions });
+
+        var failure = await Assert.ThrowsAsync<NixRemoteException>(
+            () => ClosureCopy.CopyClosureAsync(from, to, [sample.Info.Path], new CopyOptions(), null, default));
+
+        Assert.Equal((nameof(NixErrors.CacheFileInvalid), "from", sample.Info.Path.ToString()), (failure.ErrorId, failure.Builder, failure.Target));
+    }
+
+    [Fact]
     public async Task A_cache_that_changes_its_answer_is_held_to_the_first()
     {
         var sample = StoreSamples.File("changing", "one"u8.ToArray());
