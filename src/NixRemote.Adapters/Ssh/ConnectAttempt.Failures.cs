@@ -112,15 +112,9 @@ internal sealed partial class ConnectAttempt
     private static bool IsRefusal(SshConnectionException e) =>
         e.DisconnectReason is DisconnectReason.NoMoreAuthenticationMethodsAvailable or DisconnectReason.ProtocolError or DisconnectReason.IllegalUserName;
 
-    private string Offered => _keys?.Describe(hungUp: true) ?? "it did not come to keys";
-
-    private string HowLoggedIn => _keys?.Result switch
-    {
-        AuthenticationResult.Success => $"; {_keys.Describe()}",
-        AuthenticationResult.PartialSuccess => $"; {_keys.Describe()}, and the password",
-        AuthenticationResult.Failure => $" with the password; {_keys.Describe()}",
-        _ => " with the password",
-    };
+    /// <summary>What the server answered to each key, and to the password by each method it was tried with.</summary>
+    private string Offered => (_keys?.Describe(hungUp: true) ?? "it did not come to keys")
+        + string.Concat(_passwordAnswers.Select(answer => $"; it {(answer.Result == AuthenticationResult.Failure ? "refused" : "accepted")} the password ({answer.Method})"));
 
     private NixRemoteException TooManyKeys(Exception e) => new(NixErrors.TooManyKeys,
         $"{Where} does not let '{_config.User}' in: {e.Message.TrimEnd('.')}; {Offered}.", e);

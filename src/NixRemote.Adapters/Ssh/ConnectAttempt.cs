@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using NixRemote.Transport;
@@ -15,6 +16,7 @@ internal sealed partial class ConnectAttempt
     private readonly ISshRoute? _route;
     private readonly string _builder;
     private readonly IdentityLoader _identityLoader;
+    private readonly ConcurrentQueue<(string Method, AuthenticationResult Result)> _passwordAnswers = new();
     private volatile ConnectPhase _phase;
     private IPAddress[] _addresses = [];
     private EndPoint? _endPoint;
@@ -108,7 +110,7 @@ internal sealed partial class ConnectAttempt
 
             _options.Verbose?.Invoke($"Connected to {_config} ({_route?.Description ?? _endPoint?.ToString()}, {_info.ServerVersion}): {_info.CurrentKeyExchangeAlgorithm}, "
                 + $"{_info.CurrentClientEncryption}, host key {_hostKey.Type} {_hostKey.Fingerprint} known from {_verdict?.Entry}.");
-            Done(BuilderCheckName.Authentication, $"Logged in as '{_config.User}'{HowLoggedIn}.");
+            Done(BuilderCheckName.Authentication, $"Logged in as '{_config.User}'; {Offered}.");
             return new SshNetSession(client, relay, _messages, _config, _options, _builder, _hostKey.Fingerprint);
         }
         catch (Exception e)
@@ -160,16 +162,10 @@ internal sealed partial class ConnectAttempt
             yield break;
         }
 
-        yield return new PasswordAuthenticationMethod(_config.User, credential.Password);
-        var questions = new KeyboardInteractiveAuthenticationMethod(_config.User);
-        questions.AuthenticationPrompt += (_, e) =>
-        {
-            if (e.Prompts is [{ IsEchoed: false } prompt])
-            {
-                prompt.Response = credential.Password;
-            }
-        };
-        yield return questions;
+        yield return new PasswordLogin(_config.User, credential.Password, Answered);
+        yield return new QuestionLogin(_config.User, credential.Password, Answered);
+
+        void Answered(string method, AuthenticationResult result) => _passwordAnswers.Enqueue((method, result));
     }
 
     /// <summary>Decides about the host's key; again whenever keys are exchanged anew.</summary>

@@ -75,7 +75,7 @@ public static partial class BuilderTest
     {
         var worst = checks.Find(c => c.Result == BuilderCheckResult.Failed) ?? checks.Find(c => c.Result == BuilderCheckResult.Warning);
         var facts = examination.Report?.Facts;
-        var version = Version().Match(facts?.Version ?? "");
+        var (implementation, version) = Implementation(facts?.Version);
         return new NixBuilderTestResult
         {
             Builder = examination.Builder,
@@ -91,8 +91,8 @@ public static partial class BuilderTest
             HostKey = examination.Session?.HostKeyFingerprint is { Length: > 0 } fingerprint ? fingerprint : null,
             Protocol = examination.StoreInfo?.Protocol,
             ProtocolVersion = examination.StoreInfo?.Version,
-            Implementation = version.Success ? version.Groups["name"].Value : null,
-            NixVersion = version.Success ? version.Groups["version"].Value : examination.StoreInfo?.NixVersion,
+            Implementation = implementation,
+            NixVersion = version ?? examination.StoreInfo?.NixVersion,
             Trusted = examination.Trust,
             Latency = examination.Latency,
             ConnectTime = examination.StoreInfo is null ? null : examination.ConnectTime,
@@ -107,6 +107,10 @@ public static partial class BuilderTest
             : checks.Exists(c => c.Result == BuilderCheckResult.Passed && c.Name == check) ? true
             : null;
     }
+
+    /// <summary>What a Nix is called, and its version, by what its program says of itself; nulls if it says something else.</summary>
+    internal static (string? Name, string? Version) Implementation(string? line) =>
+        Version().Match(line ?? "") is { Success: true } match ? (match.Groups["name"].Value, match.Groups["version"].Value) : (null, null);
 
     // "nix-store (Nix) 2.34.8", "nix-store (Lix, like Nix) 2.95.3", "nix-store (Determinate Nix 3.11.2) 2.31.1"
     [GeneratedRegex(@"^nix-store \((?<name>[^),]+?)( \d[\w.]*)?(,[^)]*)?\) (?<version>\S+)")]

@@ -1,4 +1,6 @@
+using System.Collections.ObjectModel;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using NixRemote.Builders;
 using NixRemote.Diagnosis.Registration;
 using NixRemote.Stores;
@@ -15,6 +17,12 @@ namespace NixRemote.Commands;
 public sealed class RegisterNixBuilderCommand : StoreCmdlet
 {
     private const string DefaultKey = "~/.ssh/nix_builder_ed25519";
+
+    private static readonly Collection<ChoiceDescription> _answers =
+    [
+        new("&Yes", "It is the machine's own key: record it in known_hosts, and go on."),
+        new("&No", "Change nothing."),
+    ];
 
     /// <summary>The machine: USER@HOST, or a URI such as ssh-ng://USER@HOST:PORT. Without a protocol it is ssh-ng.</summary>
     [Parameter(Mandatory = true, Position = 0)]
@@ -169,7 +177,8 @@ public sealed class RegisterNixBuilderCommand : StoreCmdlet
     {
         try
         {
-            return ShouldContinue(question, "Record a host key");
+            // Not ShouldContinue, where Enter means yes.
+            return Host.UI.PromptForChoice("Record a host key", question, _answers, defaultChoice: 1) == 0;
         }
         catch (Exception unasked) when (unasked is not PipelineStoppedException)
         {

@@ -20,14 +20,19 @@ public sealed class AccountTests
         await using var sshd = await PrivateSshd.StartAsync(server);
         using var account = new Account(Account.Words, "/bin/sh");
         var options = sshd.Options() with { ExtraArguments = $"-l {account.Name}", Credential = new NetworkCredential(account.Name, password) };
+        var steps = new List<SshStep>();
         if (error is null)
         {
-            await using var session = await _connector.ConnectAsync(new SshTarget { Host = "127.0.0.1" }, options, default);
-            Assert.True(session.IsConnected);
+            await using var session = await _connector.ConnectAsync(new SshTarget { Host = "127.0.0.1" }, options with { Step = steps.Add }, default);
+            Assert.Equal(server.Contains("PasswordAuthentication yes", StringComparison.Ordinal),
+                steps.Single(step => step.Check == BuilderCheckName.Authentication).Message.EndsWith("; it accepted the password (password).", StringComparison.Ordinal));
         }
         else
         {
-            await FailsAsync(error, options);
+            var failure = await FailsAsync(error, options);
+            Assert.Contains("not tried: ", failure.Message);
+            Assert.Contains("; it refused the password (password)", failure.Message);
+            Assert.Contains("the password of -Credential", failure.RecommendedAction);
         }
     }
 
