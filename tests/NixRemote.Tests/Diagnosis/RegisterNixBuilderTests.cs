@@ -64,6 +64,25 @@ public sealed class RegisterNixBuilderTests
         Assert.Equal(error is null, File.Exists(machine["machines"]));
     }
 
+    /// <summary>What the user answers to the question about the host key: 0 is yes, -1 is Enter.</summary>
+    [TestBedTheory]
+    [InlineData(0, true)]
+    [InlineData(1, false)]
+    [InlineData(-1, false)]
+    public async Task The_question_about_a_host_key(int answer, bool agreed)
+    {
+        await using var machine = new TroubledBuilder();
+        await machine.SshdAsync();
+        machine.SshConfig = $"UserKnownHostsFile {machine["known_hosts"]}";
+        using var runspace = new Engine.ModuleRunspace { Answer = enter => answer < 0 ? enter : answer };
+        runspace.Set("config", machine.SshConfigFile);
+        runspace.Set("path", machine["machines"]);
+
+        var result = runspace.Run("Register-NixBuilder 127.0.0.1 -Path $path -SshConfigFile $config").Succeeded();
+
+        Assert.Equal((agreed, agreed, agreed), (result.Output.Count == 1, File.Exists(machine["known_hosts"]), File.Exists(machine["machines"])));
+    }
+
     [TestBedFact]
     public async Task WhatIf_changes_nothing_and_asks_nobody()
     {

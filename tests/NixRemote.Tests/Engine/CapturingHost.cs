@@ -4,10 +4,17 @@ using System.Management.Automation.Host;
 
 namespace NixRemote.Tests.Engine;
 
-/// <summary>A host that keeps what is written to its screen, such as the lines of -WhatIf; it answers no question.</summary>
+/// <summary>A host that keeps what is written to its screen, such as the lines of -WhatIf; it answers no question but with <see cref="Answer"/>.</summary>
 internal sealed class CapturingHost : PSHost
 {
     private readonly CapturingUserInterface _screen = new();
+
+    /// <summary>Chooses, given the default choice; null: nobody can be asked.</summary>
+    public Func<int, int>? Answer
+    {
+        get => _screen.Answer;
+        set => _screen.Answer = value;
+    }
 
     /// <summary>What was written, with \n at the end of each line.</summary>
     public string Written => _screen.Text.ToString();
@@ -42,13 +49,15 @@ internal sealed class CapturingHost : PSHost
     {
         public System.Text.StringBuilder Text { get; } = new();
 
+        public Func<int, int>? Answer { get; set; }
+
         public override PSHostRawUserInterface? RawUI => null;
 
         public override Dictionary<string, PSObject> Prompt(string caption, string message, System.Collections.ObjectModel.Collection<FieldDescription> descriptions) =>
             throw new NotSupportedException();
 
         public override int PromptForChoice(string caption, string message, System.Collections.ObjectModel.Collection<ChoiceDescription> choices, int defaultChoice) =>
-            throw new NotSupportedException();
+            Answer is null ? throw new NotSupportedException() : Answer(defaultChoice);
 
         public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName) => throw new NotSupportedException();
 

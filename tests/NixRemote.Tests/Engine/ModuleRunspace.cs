@@ -33,6 +33,13 @@ public sealed class ModuleRunspace : IDisposable
     /// <summary>The manifest in the tests' copy of the module.</summary>
     public static string Manifest { get; } = Path.Combine(AppContext.BaseDirectory, "module", "NixRemote.psd1");
 
+    /// <summary>Answers the questions of cmdlets, given the default choice; null: nobody can be asked.</summary>
+    internal Func<int, int>? Answer
+    {
+        get => _host.Answer;
+        set => _host.Answer = value;
+    }
+
     /// <summary>Makes variables for the scripts that are run next.</summary>
     public void Set(string variable, object? value) => _runspace.SessionStateProxy.SetVariable(variable, value);
 
