@@ -6,8 +6,9 @@ internal static class SshLimits
     /// <summary>Bytes that a server may send on a channel before they are read, at first: OpenSSH's own window.</summary>
     public const int InitialWindow = 2 * 1024 * 1024;
 
-    /// <summary>What a channel's window may grow to while its reader keeps up: enough for 300 MiB/s at 50 ms.</summary>
-    public const int MaxWindow = 16 * 1024 * 1024;
+    /// <summary>What a channel's window may grow to while its reader keeps up: 300 MiB/s at 50 ms, and as much again for a reader that halts now and
+    /// then, as one does that writes to a disk.</summary>
+    public const int MaxWindow = 32 * 1024 * 1024;
 
     /// <summary>How much a reader has read when the server is told that it may send as much again; half the window if that is less.</summary>
     public const int GrantStep = 1024 * 1024;
