@@ -18,6 +18,9 @@ internal sealed class SocketCarrier(Socket local, Socket remote, ReadOnlySpanAct
 
     private static readonly TimeSpan _forever = TimeSpan.FromMilliseconds(-1);
 
+    /// <summary>So long a <see cref="Trickle"/> gathers: several answers of a busy store, and less than anybody notices.</summary>
+    private static readonly TimeSpan _gathering = TimeSpan.FromMilliseconds(2);
+
     /// <summary>Carries until one side has ended.</summary>
     /// <exception cref="SocketException">One side is lost.</exception>
     /// <exception cref="ObjectDisposedException">One of the sockets was disposed.</exception>
@@ -32,16 +35,19 @@ internal sealed class SocketCarrier(Socket local, Socket remote, ReadOnlySpanAct
         try
         {
             var (readable, writable) = (new List<Socket>(2), new List<Socket>(2));
-            var wasBusy = false;
+            var (wasBusy, gathered, trickle) = (false, false, default(Trickle));
             while (true)
             {
-                var moved = down.Receive();
-                if (moved > 0)
+                var came = down.Receive();
+                if (came > 0)
                 {
                     arrived(down.Waiting, null);
                 }
 
-                moved += down.Send() + up.Receive() + up.Send();
+                var went = up.Receive() + up.Send();
+                var moved = came + down.Send() + went;
+                trickle.Note(came, went, gathered);
+                gathered = false;
                 if (up.HasEnded || down.HasEnded)
                 {
                     return;
@@ -60,8 +66,14 @@ internal sealed class SocketCarrier(Socket local, Socket remote, ReadOnlySpanAct
                 readable.Clear();
                 writable.Clear();
                 up.WaitsFor(readable, writable);
-                down.WaitsFor(readable, writable);
-                Socket.Select(readable, writable, null, _forever);
+                gathered = trickle.Gathers && down.IsEmpty;
+                if (!gathered)
+                {
+                    down.WaitsFor(readable, writable);
+                }
+
+                // What is to be sent goes at once even while something gathers.
+                Socket.Select(readable, writable, null, gathered ? _gathering : _forever);
             }
         }
         finally

@@ -55,7 +55,7 @@ public static class WireLimits
     public const int RequestsInFlight = 256;
 
     /// <summary>Uploads that wait for their answers at the same time; an answer is one word.</summary>
-    public const int UploadsInFlight = 1_024;
+    public const int UploadsInFlight = 16_384;
 
     /// <summary>Bytes of archives that are asked for ahead. A bigger archive is asked for alone, so that a consumer that
     /// stops holds no more than one.</summary>

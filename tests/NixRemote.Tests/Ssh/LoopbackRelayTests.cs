@@ -80,6 +80,26 @@ public sealed class LoopbackRelayTests
     }
 
     [Fact]
+    public async Task ATrickleOfAnswersComesThroughWholeAndLetsThroughWhatIsSentMeanwhile()
+    {
+        using var remote = new Pair();
+        using var relay = LoopbackRelay.Start(remote.Near);
+        using var owner = await GreetAsync(relay.Port, relay.Secret);
+        for (var i = 0; i < 5 * Trickle.Arrivals; i++)
+        {
+            await remote.Far.WriteAsync(Encoding.ASCII.GetBytes($"{i:0000}"));
+            if (i < 4 * Trickle.Arrivals)
+            {
+                Assert.Equal($"{i:0000}", await ReadAsync(owner.GetStream(), 4));
+            }
+        }
+
+        await owner.GetStream().WriteAsync("up"u8.ToArray());
+        Assert.Equal("up", await ReadAsync(remote.Far, 2));
+        Assert.Equal(string.Concat(Enumerable.Range(4 * Trickle.Arrivals, Trickle.Arrivals).Select(i => $"{i:0000}")), await ReadAsync(owner.GetStream(), 4 * Trickle.Arrivals));
+    }
+
+    [Fact]
     public async Task CuttingItFreesTheWriters()
     {
         using var remote = new Pair();
