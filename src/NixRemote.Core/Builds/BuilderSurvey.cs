@@ -38,9 +38,9 @@ public sealed class BuilderSurvey
         await _source.LearnAsync(inputs, protect: false, substitute: false, cancellationToken).ConfigureAwait(false);
         var unbuilt = derivation.InputDerivations.SelectMany(i => graph.Outputs(i.Key, i.Value).Values
                 .Where(o => !_source.Has(o)).Select(o => (Path: o, Bytes: expected.GetValueOrDefault(graph[i.Key].Name).OutputBytes)))
-            .ToDictionary(o => o.Path, o => o.Bytes ?? new ScheduleOptions().DefaultOutputBytes);
+            .ToDictionary(o => o.Path, o => o.Bytes ?? ScheduleOptions.UnknownOutputBytes);
         var made = derivation.InputDerivations.SelectMany(i => graph.Outputs(i.Key, i.Value).Values.Select(o => (Path: o, graph[i.Key].Name)))
-            .ToDictionary(o => o.Path, o => expected.TryGetValue(o.Name, out var known) ? known.Time : new ScheduleOptions().DefaultDuration);
+            .ToDictionary(o => o.Path, o => ExpectedBuild.TimeOf(o.Name, expected));
         var answers = await Task.WhenAll(_builders.Select(b => AskAsync(b.Store, inputs, outputs, unbuilt, made, cancellationToken))).ConfigureAwait(false);
         return _builders.Zip(answers).ToDictionary(a => a.First.Name, a => a.Second);
     }
@@ -59,7 +59,7 @@ public sealed class BuilderSurvey
 
             var moved = await _transfers.MissingAsync(_source, builder, inputs.Where(i => !unbuilt.ContainsKey(i)), protect: false, cancellationToken).ConfigureAwait(false);
             var isGuest = builder.Store is IBuildStore store && (await store.ConnectAsync(cancellationToken).ConfigureAwait(false)).Trust == TrustLevel.NotTrusted;
-            var vouched = moved.Where(i => i.ContentAddress is not null || i.Signatures.Count > 0).Select(i => i.Path).ToHashSet();
+            var vouched = moved.Where(i => i.IsVouchedFor).Select(i => i.Path).ToHashSet();
             var remade = isGuest ? made.Where(m => !builder.Has(m.Key) && !vouched.Contains(m.Key)).ToList() : [];
             return new BuilderHoldings(HasOutputs: false, moved.Sum(i => i.NarSize) + unbuilt.Where(u => !builder.Has(u.Key)).Sum(u => u.Value))
             {

@@ -75,10 +75,9 @@ internal sealed class RunWork
 
     // Where nothing vouches for a source a builder that does not trust us cannot have it at all.
     private TimeSpan? RemakeTime(StorePath input, PathInfo? info, IReadOnlyDictionary<string, ExpectedBuild> expected) =>
-        info is { ContentAddress: not null } or { Signatures.Count: > 0 } ? null
-        : !_makers.TryGetValue(input, out var maker) ? Never
-        : expected.TryGetValue(maker, out var known) ? known.Time
-        : new ScheduleOptions().DefaultDuration;
+        info is { IsVouchedFor: true } ? null
+        : _makers.TryGetValue(input, out var maker) ? ExpectedBuild.TimeOf(maker, expected)
+        : Never;
 
     /// <summary>A schedule of all this in which nothing is done yet.</summary>
     public GraphSchedule Schedule(IReadOnlyList<RunBuilder> builders, BuildRunOptions options) => new(

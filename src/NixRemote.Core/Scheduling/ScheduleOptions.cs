@@ -3,6 +3,12 @@ namespace NixRemote.Scheduling;
 /// <summary>How a schedule decides where it is free to, and what it assumes where it does not know.</summary>
 public sealed record ScheduleOptions
 {
+    /// <summary>How long a build takes that nobody has seen, on a builder of speed 1.</summary>
+    public static readonly TimeSpan UnknownDuration = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes of the outputs of a build that nobody has seen.</summary>
+    public const long UnknownOutputBytes = 1024 * 1024;
+
     /// <summary>How builders are chosen.</summary>
     public SelectionPolicy Policy { get; init; }
 
@@ -10,10 +16,10 @@ public sealed record ScheduleOptions
     public int MaxAttempts { get; init; } = 3;
 
     /// <summary>A build of which no duration is known, on a builder of speed 1.</summary>
-    public TimeSpan DefaultDuration { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan DefaultDuration { get; init; } = UnknownDuration;
 
     /// <summary>The outputs of a build of which no size is known.</summary>
-    public long DefaultOutputBytes { get; init; } = 1024 * 1024;
+    public long DefaultOutputBytes { get; init; } = UnknownOutputBytes;
 
     /// <summary>The way to a builder of which no bandwidth is known.</summary>
     public double DefaultBytesPerSecond { get; init; } = 32 * 1024 * 1024;

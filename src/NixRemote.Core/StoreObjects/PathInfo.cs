@@ -32,6 +32,10 @@ public sealed record PathInfo
     /// <summary>Its content address text (nar.md §3.3), or null.</summary>
     public string? ContentAddress { get; init; }
 
+    /// <summary>Whether its content address or a signature speaks for it, so that it may be offered to a store that does not take our word
+    /// (nar.md §4.3, wire.md §4.9). Whether that store knows the key, and whether either is right, it finds out itself.</summary>
+    public bool IsVouchedFor => ContentAddress is not null || Signatures.Count > 0;
+
     /// <summary>What signatures sign (nar.md §4.2): <c>1;PATH;sha256:NIX32;SIZE;REFERENCES</c>, references as full paths,
     /// ascending, with commas between.</summary>
     /// <exception cref="InvalidOperationException">The size is not known.</exception>
