@@ -30,6 +30,7 @@ if (args.Contains("--list"))
 
     Console.WriteLine(MachinesParsing.Name);
     Console.WriteLine(ClosureMemory.Name);
+    Console.WriteLine(RunMemory.Name);
     Console.WriteLine(NarCodecRun.Name);
     return 0;
 }
@@ -46,6 +47,15 @@ if (Option("--case") is null or MachinesParsing.Name)
 if (Option("--case") is null or ClosureMemory.Name)
 {
     var holds = await ClosureMemory.RunAsync();
+    if (Option("--case") is not null)
+    {
+        return holds ? 0 : 1;
+    }
+}
+
+if (Option("--case") is null or RunMemory.Name)
+{
+    var holds = await RunMemory.RunAsync();
     if (Option("--case") is not null)
     {
         return holds ? 0 : 1;

@@ -44,11 +44,11 @@ public sealed partial class BuildRun
             {
                 var missing = await _run._transfers.MissingAsync(group.Key!, builder.Store, group, protect: false, _stopBuilds.Token).ConfigureAwait(false);
                 var refused = new HashSet<StorePath>();
-                foreach (var info in ClosureOrder.ReferencesFirst([.. missing]))
+                foreach (var outline in ClosureOrder.ReferencesFirst(missing, outline => outline.Path, outline => outline.References))
                 {
-                    if (info.References.Any(refused.Contains) || !MayTake(builder, info))
+                    if (outline.References.Any(refused.Contains) || !MayTake(builder, outline))
                     {
-                        refused.Add(info.Path);
+                        refused.Add(outline.Path);
                     }
                 }
 
@@ -62,8 +62,8 @@ public sealed partial class BuildRun
             return bytes;
         }
 
-        private static bool MayTake(RunBuilder builder, PathInfo info) =>
-            info.ContentAddress is not null || (builder.TakesSignedPaths && (info.Signatures.Count > 0 || builder.Builds is SigningBuildStore));
+        private static bool MayTake(RunBuilder builder, PathOutline path) =>
+            path.IsContentAddressed || (builder.TakesSignedPaths && (path.IsVouchedFor || builder.Builds is SigningBuildStore));
 
         private async Task<long> TryBringAsync(RunBuilder builder, RunStore from, IReadOnlyList<StorePath> paths)
         {
@@ -83,11 +83,7 @@ public sealed partial class BuildRun
         private async Task LearnOfBuiltAsync(int node, RunBuilder builder)
         {
             var paths = BuiltFor(_work.Paths[node]).SelectMany(path => _run._graph.Outputs(path, null).Values).Where(path => !builder.Store.Has(path)).ToList();
-            foreach (var path in paths)
-            {
-                builder.Store.Known.TryRemove(path, out _);
-            }
-
+            builder.Store.Unlearn(paths);
             await builder.Store.LearnAsync(paths, protect: true, substitute: false, _stopBuilds.Token).ConfigureAwait(false);
         }
     }

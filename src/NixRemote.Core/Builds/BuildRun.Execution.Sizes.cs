@@ -29,8 +29,8 @@ public sealed partial class BuildRun
             try
             {
                 var outputs = builds.ToDictionary(b => b.Build, b => _run._graph.Outputs(_work.Paths[b.Node], null).Values.ToList());
-                var infos = await builder.Store.FindInfosAsync(outputs.Values.SelectMany(o => o), cancellationToken).ConfigureAwait(false);
-                var sizes = infos.ToDictionary(i => i.Path, i => i.NarSize);
+                var found = await builder.Store.FindAsync([.. outputs.Values.SelectMany(o => o).Distinct()], cancellationToken).ConfigureAwait(false);
+                var sizes = found.ToDictionary(o => o.Path, o => o.NarSize);
                 lock (_unmeasured)
                 {
                     foreach (var (build, paths) in outputs.Where(o => o.Value.TrueForAll(sizes.ContainsKey)))

@@ -36,10 +36,11 @@ public sealed partial class BuildRun
         INixStore source, INixStore destination, IReadOnlyList<BuilderStore> builders, BuildRunOptions options, Action<BuildEvent> events)
     {
         ArgumentNullException.ThrowIfNull(builders);
-        _source = new RunStore(source);
-        _builders = [.. builders.Select(b => new RunBuilder(b, ReferenceEquals(b.Store, source) ? _source : new RunStore(b.Store, b.Builder.MaxJobs)))];
+        var paths = new PathTable();
+        _source = new RunStore(source, paths);
+        _builders = [.. builders.Select(b => new RunBuilder(b, ReferenceEquals(b.Store, source) ? _source : new RunStore(b.Store, paths, b.Builder.MaxJobs)))];
         _destination = ReferenceEquals(source, destination) ? _source
-            : Array.Find(_builders, b => ReferenceEquals(b.Builds, destination))?.Store ?? new RunStore(destination);
+            : Array.Find(_builders, b => ReferenceEquals(b.Builds, destination))?.Store ?? new RunStore(destination, paths);
         _options = options;
         _events = events;
         _transfers = new Transfers(options.UseSubstitutes, OnTransfer);
@@ -238,12 +239,12 @@ public sealed partial class BuildRun
         {
             if (group.Key is { } holder)
             {
-                foreach (var info in await _transfers.MissingAsync(holder, builder.Store, group, protect: false, cancellationToken).ConfigureAwait(false))
+                foreach (var outline in await _transfers.MissingAsync(holder, builder.Store, group, protect: false, cancellationToken).ConfigureAwait(false))
                 {
-                    if (sent.Add(info.Path))
+                    if (sent.Add(outline.Path))
                     {
                         paths++;
-                        bytes += info.NarSize;
+                        bytes += outline.NarSize;
                     }
                 }
             }
@@ -253,7 +254,7 @@ public sealed partial class BuildRun
     }
 
     /// <summary>The holder of an input; sources are not asked for in advance, the coordinating store has them with the derivation.</summary>
-    private RunStore? HolderOrNull(StorePath path) => Holder(path) ?? (_source.Known.ContainsKey(path) ? null : _source);
+    private RunStore? HolderOrNull(StorePath path) => Holder(path) ?? (_source.Knows(path) ? null : _source);
 
     /// <summary>The holder of a path that must exist somewhere.</summary>
     /// <exception cref="NixRemoteException">BuilderFailed: the builder that had it is lost.</exception>

@@ -16,8 +16,9 @@ public sealed class BuilderSurvey
     /// <param name="builders">The builders with their stores.</param>
     public BuilderSurvey(INixStore source, IReadOnlyList<BuilderStore> builders)
     {
-        _source = new RunStore(source);
-        _builders = [.. builders.Select(b => (b.Builder.Name, ReferenceEquals(b.Store, source) ? _source : new RunStore(b.Store)))];
+        var paths = new PathTable();
+        _source = new RunStore(source, paths);
+        _builders = [.. builders.Select(b => (b.Builder.Name, ReferenceEquals(b.Store, source) ? _source : new RunStore(b.Store, paths)))];
     }
 
     /// <summary>Asks all builders at the same time.</summary>

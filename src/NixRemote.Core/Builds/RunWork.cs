@@ -64,18 +64,14 @@ internal sealed class RunWork
     {
         var inputs = new Dictionary<StorePath, int>();
         _nodes = [.. Paths.Select(path => Node(path, inputs, expected))];
-        var infos = new Dictionary<StorePath, PathInfo>();
-        foreach (var info in await source.FindInfosAsync(_inputs.Where(i => !source.Known.TryGetValue(i, out var valid) || valid), cancellationToken).ConfigureAwait(false))
-        {
-            infos[info.Path] = info;
-        }
-
-        _scheduleInputs = [.. _inputs.Select(i => new ScheduleInput(infos.GetValueOrDefault(i)?.NarSize ?? 0, infos.ContainsKey(i)) { RemakeTime = RemakeTime(i, infos.GetValueOrDefault(i), expected) })];
+        var found = await source.FindAsync([.. _inputs.Where(i => !source.Lacks(i))], cancellationToken).ConfigureAwait(false);
+        var outlines = found.ToDictionary(outline => outline.Path);
+        _scheduleInputs = [.. _inputs.Select(i => new ScheduleInput(outlines.GetValueOrDefault(i)?.NarSize ?? 0, outlines.ContainsKey(i)) { RemakeTime = RemakeTime(i, outlines.GetValueOrDefault(i), expected) })];
     }
 
     // Where nothing vouches for a source a builder that does not trust us cannot have it at all.
-    private TimeSpan? RemakeTime(StorePath input, PathInfo? info, IReadOnlyDictionary<string, ExpectedBuild> expected) =>
-        info is { IsVouchedFor: true } ? null
+    private TimeSpan? RemakeTime(StorePath input, PathOutline? outline, IReadOnlyDictionary<string, ExpectedBuild> expected) =>
+        outline is { IsVouchedFor: true } ? null
         : _makers.TryGetValue(input, out var maker) ? ExpectedBuild.TimeOf(maker, expected)
         : Never;
 

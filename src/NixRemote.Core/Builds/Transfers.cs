@@ -65,19 +65,19 @@ internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
         return await request.Done.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The closure of paths as far as a store does not have it, each with its info: what a transfer would move.</summary>
-    public async Task<IReadOnlyList<PathInfo>> MissingAsync(
+    /// <summary>The closure of paths as far as a store does not have it, with what is told of each: what a transfer would move.</summary>
+    public async Task<IReadOnlyList<PathOutline>> MissingAsync(
         RunStore from, RunStore to, IEnumerable<StorePath> roots, bool protect, CancellationToken cancellationToken)
     {
-        var closure = new Dictionary<StorePath, PathInfo>();
+        var closure = new Dictionary<StorePath, PathOutline>();
         var frontier = roots.Where(r => !to.Has(r)).Distinct().ToList();
         while (frontier.Count > 0)
         {
             var next = new HashSet<StorePath>();
-            foreach (var info in await from.DescribeAsync(frontier, cancellationToken).ConfigureAwait(false))
+            foreach (var outline in await from.DescribeAsync(frontier, cancellationToken).ConfigureAwait(false))
             {
-                closure[info.Path] = info;
-                next.UnionWith(info.References);
+                closure[outline.Path] = outline;
+                next.UnionWith(outline.References);
             }
 
             next.RemoveWhere(p => closure.ContainsKey(p) || to.Has(p));
@@ -85,7 +85,7 @@ internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
         }
 
         await to.LearnAsync(closure.Keys, protect, substitute && protect, cancellationToken).ConfigureAwait(false);
-        return [.. closure.Values.Where(i => !to.Has(i.Path))];
+        return [.. closure.Values.Where(o => !to.Has(o.Path))];
     }
 
     private async Task MoveAsync(RunStore from, RunStore to, List<Request> batch, CancellationToken cancellationToken)
@@ -122,26 +122,26 @@ internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
     private async Task<TransferTally> MoveClosureAsync(RunStore from, RunStore to, IEnumerable<StorePath> roots, CancellationToken cancellationToken)
     {
         var missing = await MissingAsync(from, to, roots, protect: true, cancellationToken).ConfigureAwait(false);
-        var mine = new List<PathInfo>();
+        var mine = new List<PathOutline>();
         var others = new List<Task>();
         lock (to.Arriving)
         {
-            foreach (var info in missing)
+            foreach (var outline in missing)
             {
-                if (to.Has(info.Path))
+                if (to.Has(outline.Path))
                 {
                     continue;
                 }
 
-                if (to.Arriving.TryGetValue(info.Path, out var arriving))
+                if (to.Arriving.TryGetValue(outline.Path, out var arriving))
                 {
                     others.Add(arriving.Task);
                 }
                 else
                 {
                     var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    to.Arriving[info.Path] = source;
-                    mine.Add(info);
+                    to.Arriving[outline.Path] = source;
+                    mine.Add(outline);
                 }
             }
         }
@@ -151,7 +151,7 @@ internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
         {
             // A claim waits only for earlier claims, so no two wait for each other.
             await Task.WhenAll(others).WaitAsync(cancellationToken).ConfigureAwait(false);
-            return await CopyAsync(from, to, ClosureOrder.ReferencesFirst(mine), cancellationToken).ConfigureAwait(false);
+            return await CopyAsync(from, to, ClosureOrder.ReferencesFirst(mine, outline => outline.Path, outline => outline.References), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -164,22 +164,22 @@ internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
         }
     }
 
-    private static void Settle(RunStore to, List<PathInfo> claimed, Exception? failure)
+    private static void Settle(RunStore to, List<PathOutline> claimed, Exception? failure)
     {
         lock (to.Arriving)
         {
-            foreach (var info in claimed)
+            foreach (var path in claimed.Select(outline => outline.Path))
             {
-                to.Arriving.Remove(info.Path, out var source);
+                to.Arriving.Remove(path, out var source);
                 if (failure is null)
                 {
-                    to.Arrived(info.Path);
+                    to.Arrived(path);
                     source!.TrySetResult();
                 }
                 else
                 {
                     // Some may have arrived: it must be asked again.
-                    to.Known.TryRemove(info.Path, out _);
+                    to.Unlearn([path]);
                     source!.TrySetException(failure);
                     _ = source.Task.Exception;
                 }
@@ -187,7 +187,7 @@ internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
         }
     }
 
-    private async Task<TransferTally> CopyAsync(RunStore from, RunStore to, IReadOnlyList<PathInfo> paths, CancellationToken cancellationToken)
+    private async Task<TransferTally> CopyAsync(RunStore from, RunStore to, IReadOnlyList<PathOutline> paths, CancellationToken cancellationToken)
     {
         if (paths.Count == 0)
         {
@@ -202,8 +202,11 @@ internal sealed class Transfers(bool substitute, Action<BuildEvent> events)
         {
             // What is read from a disk needs no channel.
             var channels = from.Store.FileOf(paths[0].Path) is null ? Math.Min(from.TransferChannels, to.TransferChannels) : to.TransferChannels;
-            await ClosureCopy.AddAsync(
-                from.Store, to.Store, paths, channels, new CopyMeter(tally.Paths, tally.Bytes, new Progress(from, to, events)), cancellationToken).ConfigureAwait(false);
+            var meter = new CopyMeter(tally.Paths, tally.Bytes, new Progress(from, to, events));
+            await foreach (var infos in from.InfosAsync(paths, cancellationToken).ConfigureAwait(false))
+            {
+                await ClosureCopy.AddAsync(from.Store, to.Store, infos, channels, meter, cancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {

@@ -7,20 +7,25 @@ public static class ClosureOrder
     /// References to themselves and to paths that are not given do not count.</summary>
     /// <exception cref="NixRemoteException">ProtocolViolation: paths refer to one another in a circle, which no store
     /// allows.</exception>
-    public static IReadOnlyList<PathInfo> ReferencesFirst(IReadOnlyCollection<PathInfo> paths)
+    public static IReadOnlyList<PathInfo> ReferencesFirst(IReadOnlyCollection<PathInfo> paths) =>
+        ReferencesFirst(paths, info => info.Path, info => info.References);
+
+    /// <summary>The same for whatever tells a path and its references.</summary>
+    /// <inheritdoc cref="ReferencesFirst(IReadOnlyCollection{PathInfo})" path="/exception"/>
+    internal static IReadOnlyList<T> ReferencesFirst<T>(IReadOnlyCollection<T> paths, Func<T, StorePath> pathOf, Func<T, IReadOnlyList<StorePath>> referencesOf)
     {
         var indices = new Dictionary<StorePath, int>(paths.Count);
-        var infos = new List<PathInfo>(paths.Count);
-        foreach (var info in paths)
+        var items = new List<T>(paths.Count);
+        foreach (var item in paths)
         {
-            if (indices.TryAdd(info.Path, infos.Count))
+            if (indices.TryAdd(pathOf(item), items.Count))
             {
-                infos.Add(info);
+                items.Add(item);
             }
         }
 
-        var references = infos.ConvertAll(info => info.References.Select(reference => indices.GetValueOrDefault(reference, -1)).Where(index => index >= 0).ToArray());
-        return ReferencesFirst(references, Enumerable.Repeat(true, infos.Count).ToArray(), index => infos[index].Path).ConvertAll(index => infos[index]);
+        var references = items.ConvertAll(item => referencesOf(item).Select(reference => indices.GetValueOrDefault(reference, -1)).Where(index => index >= 0).ToArray());
+        return ReferencesFirst(references, Enumerable.Repeat(true, items.Count).ToArray(), index => pathOf(items[index])).ConvertAll(index => items[index]);
     }
 
     /// <summary>The same for paths that are known by numbers.</summary>
