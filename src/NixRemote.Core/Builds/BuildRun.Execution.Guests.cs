@@ -43,15 +43,7 @@ public sealed partial class BuildRun
             foreach (var group in inputs.GroupBy(_run.Holder).Where(g => g.Key is not null).ToList())
             {
                 var missing = await _run._transfers.MissingAsync(group.Key!, builder.Store, group, protect: false, _stopBuilds.Token).ConfigureAwait(false);
-                var refused = new HashSet<StorePath>();
-                foreach (var outline in ClosureOrder.ReferencesFirst(missing, outline => outline.Path, outline => outline.References))
-                {
-                    if (outline.References.Any(refused.Contains) || !MayTake(builder, outline))
-                    {
-                        refused.Add(outline.Path);
-                    }
-                }
-
+                var refused = PathOutline.Refused(missing, outline => MayTake(builder, outline));
                 var taken = group.Where(i => !refused.Contains(i)).ToList();
                 if (taken.Count > 0)
                 {

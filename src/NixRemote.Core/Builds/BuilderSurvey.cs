@@ -60,8 +60,8 @@ public sealed class BuilderSurvey
 
             var moved = await _transfers.MissingAsync(_source, builder, inputs.Where(i => !unbuilt.ContainsKey(i)), protect: false, cancellationToken).ConfigureAwait(false);
             var isGuest = builder.Store is IBuildStore store && (await store.ConnectAsync(cancellationToken).ConfigureAwait(false)).Trust == TrustLevel.NotTrusted;
-            var vouched = moved.Where(i => i.IsVouchedFor).Select(i => i.Path).ToHashSet();
-            var remade = isGuest ? made.Where(m => !builder.Has(m.Key) && !vouched.Contains(m.Key)).ToList() : [];
+            var sendable = moved.Select(i => i.Path).Except(PathOutline.Refused(moved, i => i.IsVouchedFor)).ToHashSet();
+            var remade = isGuest ? made.Where(m => !builder.Has(m.Key) && !sendable.Contains(m.Key)).ToList() : [];
             return new BuilderHoldings(HasOutputs: false, moved.Sum(i => i.NarSize) + unbuilt.Where(u => !builder.Has(u.Key)).Sum(u => u.Value))
             {
                 RemadeInputs = remade.Count,

@@ -23,6 +23,24 @@ internal sealed class PathOutline(StorePath path, PathInfo info, IReadOnlyList<S
     /// <inheritdoc cref="PathInfo.IsVouchedFor"/>
     public bool IsVouchedFor { get; } = info.IsVouchedFor;
 
+    /// <summary>The paths that a store does not take, for it takes a path only after all that it refers to.</summary>
+    /// <param name="missing">What it lacks.</param>
+    /// <param name="isTaken">Whether it takes a path by itself.</param>
+    /// <exception cref="NixRemoteException">ProtocolViolation: they refer to one another in a circle.</exception>
+    public static IReadOnlySet<StorePath> Refused(IReadOnlyCollection<PathOutline> missing, Func<PathOutline, bool> isTaken)
+    {
+        var refused = new HashSet<StorePath>();
+        foreach (var outline in ClosureOrder.ReferencesFirst(missing, outline => outline.Path, outline => outline.References))
+        {
+            if (!isTaken(outline) || outline.References.Any(refused.Contains))
+            {
+                refused.Add(outline.Path);
+            }
+        }
+
+        return refused;
+    }
+
     /// <summary>Whether an info says the same of size and references, which is what a transfer is planned by.</summary>
     public bool Plans(PathInfo info) => NarSize == info.NarSize && References.SequenceEqual(info.References);
 

@@ -66,13 +66,18 @@ internal sealed class RunWork
         _nodes = [.. Paths.Select(path => Node(path, inputs, expected))];
         var found = await source.FindAsync([.. _inputs.Where(i => !source.Lacks(i))], cancellationToken).ConfigureAwait(false);
         var outlines = found.ToDictionary(outline => outline.Path);
-        _scheduleInputs = [.. _inputs.Select(i => new ScheduleInput(outlines.GetValueOrDefault(i)?.NarSize ?? 0, outlines.ContainsKey(i)) { RemakeTime = RemakeTime(i, outlines.GetValueOrDefault(i), expected) })];
+
+        // As far as inputs refer to each other; what else they refer to is not asked for here, where nobody may need it.
+        var refused = PathOutline.Refused(outlines.Values, outline => outline.IsVouchedFor);
+        _scheduleInputs = [.. _inputs.Select(i => new ScheduleInput(outlines.GetValueOrDefault(i)?.NarSize ?? 0, outlines.ContainsKey(i))
+        {
+            RemakeTime = outlines.ContainsKey(i) && !refused.Contains(i) ? null : RemakeTime(i, expected),
+        })];
     }
 
     // Where nothing vouches for a source a builder that does not trust us cannot have it at all.
-    private TimeSpan? RemakeTime(StorePath input, PathOutline? outline, IReadOnlyDictionary<string, ExpectedBuild> expected) =>
-        outline is { IsVouchedFor: true } ? null
-        : _makers.TryGetValue(input, out var maker) ? ExpectedBuild.TimeOf(maker, expected)
+    private TimeSpan RemakeTime(StorePath input, IReadOnlyDictionary<string, ExpectedBuild> expected) =>
+        _makers.TryGetValue(input, out var maker) ? ExpectedBuild.TimeOf(maker, expected)
         : Never;
 
     /// <summary>A schedule of all this in which nothing is done yet.</summary>

@@ -119,6 +119,7 @@ public sealed partial class GraphSchedule
         _coming = new BuilderSet[count + inputs.Count];
         _remakeTimes = [.. inputs.Select(i => i.RemakeTime?.TotalSeconds ?? 0)];
         _isContentAddressed = [.. nodes.Select(n => n.IsContentAddressed)];
+        _weighings = new int[count + inputs.Count];
         _moving = new List<int>?[count];
         _items = Items(nodes, inputs);
         for (var node = 0; node < count; node++)

@@ -97,6 +97,31 @@ public sealed class GuestRunTests : BuildRunFixture
         Assert.Equal([library.Path, bottom.Path, top.Path], guest.BuildsAsked);
     }
 
+    // whether the library is signed that a signed input refers to → the inputs that are made there
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 2)]
+    public async Task An_input_counts_as_sent_only_with_the_inputs_that_it_refers_to(bool isLibrarySigned, int made)
+    {
+        var library = Make("library");
+        var bottom = Make("bottom", library);
+        var top = Make("top", library, bottom);
+        Local.Put(library.Outputs[0].Path!, "library"u8.ToArray());
+        Local.Put(bottom.Outputs[0].Path!, "bottom"u8.ToArray(), library.Outputs[0].Path!);
+        foreach (var signed in isLibrarySigned ? new[] { library, bottom } : [bottom])
+        {
+            Local.Describe(signed.Outputs[0].Path!, i => i with { Signatures = [Signature] });
+        }
+
+        var guest = new MemoryStore("guest") { TrustsUs = false, TrustedSignature = Signature };
+
+        var result = Assert.Single(await RunAsync([top], guest));
+
+        Assert.Equal(GoalStatus.Built, result.Status);
+        Assert.Equal(made + 1, guest.BuildsAsked.Count);
+        Assert.Equal(made > 0, Events.OfType<BuildEvent.Decision>().Any(d => d.Text.Contains($"has to make {made} of", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task An_input_that_it_cannot_build_sends_the_derivation_to_another_builder()
     {

@@ -92,6 +92,74 @@ public sealed class SchedulePlacementTests
         Assert.Equal(expected, Drain(schedule));
     }
 
+    // four derivations, each built from the one before, the first three by the trusting builder; the guest is twice as fast.
+    // what the guest has, and what of the rest is content-addressed → where the last goes, and what is made there
+    [Theory]
+    [InlineData("", "", 1, 0)] // 3 × 50 s before its 40 s
+    [InlineData("2", "", 0, 0)] // what that was built from is not needed
+    [InlineData("0 1", "", 0, 1)]
+    [InlineData("0", "", 1, 0)]
+    [InlineData("1", "", 0, 1)]
+    [InlineData("", "2", 0, 0)] // it is sent, and nothing else is needed
+    [InlineData("", "1", 0, 1)]
+    [InlineData("", "0", 1, 0)]
+    public void What_an_input_was_built_from_weighs_too_if_it_has_to_be_made_again(string there, string contentAddressed, int builder, int remade)
+    {
+        int[] has = [.. there.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+        ScheduleNode[] nodes = [Long(50), Long(50, 0), Long(50, 1), Long(80, 2)];
+        var schedule = Schedule(
+            [.. nodes.Select((node, i) => node with { ExpectedOutputBytes = 1, IsContentAddressed = contentAddressed == $"{i}" })], new ScheduleOptions(), [],
+            new ScheduleBuilder(Builder("guest", 2, 2)), new ScheduleBuilder(Builder("trusting", 2)));
+        schedule.BuilderDistrusts(0);
+        for (var node = 0; node < 3; node++)
+        {
+            schedule.OutputsAt(node, 1);
+        }
+
+        foreach (var node in has)
+        {
+            schedule.OutputsAt(node, 0);
+        }
+
+        Assert.True(schedule.TryNext(At(0), out var command));
+        Assert.Equal((3, builder, remade), (command.Node, command.Builder, command.Remade));
+    }
+
+    [Fact]
+    public void An_input_that_several_inputs_were_built_from_is_made_once()
+    {
+        var schedule = Schedule(
+            [Long(50), Long(1, 0), Long(1, 0), Long(80, 1, 2)], new ScheduleOptions(), [],
+            new ScheduleBuilder(Builder("guest", 2, 4)), new ScheduleBuilder(Builder("trusting", 2)));
+        schedule.BuilderDistrusts(0);
+        for (var node = 0; node < 3; node++)
+        {
+            schedule.OutputsAt(node, 1);
+        }
+
+        Assert.True(schedule.TryNext(At(0), out var command));
+        Assert.Equal((3, 0, 3), (command.Node, command.Builder, command.Remade));
+    }
+
+    [Fact]
+    public void Of_a_long_chain_that_had_to_be_made_again_only_a_part_is_added_up()
+    {
+        const int Length = 1000;
+        var schedule = Schedule(
+            [.. Enumerable.Range(0, Length + 1).Select(node => node == 0 ? Long(1) : Long(1, node - 1))], new ScheduleOptions(), [],
+            new ScheduleBuilder(Builder("guest")), new ScheduleBuilder(Builder("trusting")));
+        schedule.BuilderDistrusts(0);
+        for (var node = 0; node < Length; node++)
+        {
+            schedule.OutputsAt(node, 1);
+        }
+
+        schedule.SlotsTaken(1, 1);
+
+        Assert.True(schedule.TryNext(At(0), out var command));
+        Assert.Equal((Length, 0, 64), (command.Node, command.Builder, command.Remade));
+    }
+
     [Fact]
     public void A_builder_of_the_same_kind_that_trusts_us_is_seen_behind_many_that_do_not()
     {
