@@ -25,16 +25,18 @@ public static class ClosureOrder
         }
 
         var references = items.ConvertAll(item => referencesOf(item).Select(reference => indices.GetValueOrDefault(reference, -1)).Where(index => index >= 0).ToArray());
-        return ReferencesFirst(references, Enumerable.Repeat(true, items.Count).ToArray(), index => pathOf(items[index])).ConvertAll(index => items[index]);
+        return ReferencesFirst(index => references[index].Length, (index, place) => references[index][place], Enumerable.Repeat(true, items.Count).ToArray(), index => pathOf(items[index]))
+            .ConvertAll(index => items[index]);
     }
 
     /// <summary>The same for paths that are known by numbers.</summary>
-    /// <param name="references">What each refers to.</param>
+    /// <param name="countOf">To how many each refers.</param>
+    /// <param name="referenceOf">The first, second … of those.</param>
     /// <param name="given">Whether each is to be sorted.</param>
     /// <param name="pathOf">A path, for the message.</param>
     /// <returns>The numbers of those that are given, sorted.</returns>
     /// <inheritdoc cref="ReferencesFirst(IReadOnlyCollection{PathInfo})" path="/exception"/>
-    internal static List<int> ReferencesFirst(IReadOnlyList<int[]> references, bool[] given, Func<int, StorePath> pathOf)
+    internal static List<int> ReferencesFirst(Func<int, int> countOf, Func<int, int, int> referenceOf, bool[] given, Func<int, StorePath> pathOf)
     {
         var sorted = new List<int>(given.Count(isGiven => isGiven));
         var states = new State[given.Length];
@@ -49,14 +51,14 @@ public static class ClosureOrder
 
             while (stack.TryPop(out var top))
             {
-                if (top.NextReference == references[top.Index].Length)
+                if (top.NextReference == countOf(top.Index))
                 {
                     states[top.Index] = State.Sorted;
                     sorted.Add(top.Index);
                     continue;
                 }
 
-                var reference = references[top.Index][top.NextReference];
+                var reference = referenceOf(top.Index, top.NextReference);
                 stack.Push((top.Index, top.NextReference + 1));
                 if (reference == top.Index || !given[reference])
                 {

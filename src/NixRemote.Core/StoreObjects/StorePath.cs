@@ -43,6 +43,12 @@ public sealed class StorePath : IEquatable<StorePath>, IComparable<StorePath>
     /// <summary>Whether the name ends in <c>.drv</c>.</summary>
     public bool IsDerivation => _path.EndsWith(".drv", StringComparison.Ordinal);
 
+    /// <summary><see cref="StoreDirectory"/> and <see cref="BaseName"/> without a text of their own.</summary>
+    internal ReadOnlySpan<char> DirectoryText => _path.AsSpan(0, _baseStart - 1);
+
+    /// <inheritdoc cref="DirectoryText"/>
+    internal ReadOnlySpan<char> BaseText => _path.AsSpan(_baseStart);
+
     /// <summary>Reads a full store path; nothing may follow the base name.</summary>
     /// <exception cref="NixRemoteException">StorePathInvalid.</exception>
     public static StorePath Parse(string text, string storeDirectory = DefaultStoreDirectory) =>

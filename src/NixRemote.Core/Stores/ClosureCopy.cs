@@ -50,12 +50,11 @@ public static class ClosureCopy
         }
 
         await reached.ConfigureAwait(false);
-        StorePath[] paths = [.. plan.Paths];
-        var valid = await to.QueryValidPathsAsync(paths, protect: false, options.Substitute, cancellationToken).ConfigureAwait(false);
-        if (options.Protect && valid.Count > 0 && valid.Count < paths.Length)
+        var valid = await plan.QueryValidAsync(to, among: null, protect: false, options.Substitute, cancellationToken).ConfigureAwait(false);
+        if (options.Protect && valid.Contains(true) && valid.Count(isValid => isValid) < plan.Count)
         {
             // What is there need only stay if something comes that refers to it; some may have been collected by now.
-            valid = await to.QueryValidPathsAsync([.. valid], protect: true, substitute: false, cancellationToken).ConfigureAwait(false);
+            valid = await plan.QueryValidAsync(to, valid, protect: true, substitute: false, cancellationToken).ConfigureAwait(false);
         }
 
         var missing = plan.Missing(valid);
@@ -70,7 +69,7 @@ public static class ClosureCopy
             }
         }
 
-        return new CopyResult([.. missing.Select(plan.PathOf)], [.. paths.Where(valid.Contains).Order()], bytes);
+        return new CopyResult(plan.PathsOf(missing), plan.PathsOf(plan.Present(valid)), bytes);
     }
 
     /// <summary>The infos of paths and of all that they refer to, directly or not. One batch of queries for each step away

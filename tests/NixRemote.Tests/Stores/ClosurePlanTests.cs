@@ -17,7 +17,7 @@ public sealed class ClosurePlanTests
         var plan = new ClosurePlan(store, kept);
         await plan.AddAsync([store.Root], withReferences: true, default);
 
-        var missing = plan.Missing(new HashSet<StorePath>());
+        var missing = plan.Missing(new bool[2 * 3000]);
         var infos = await InfosAsync(plan, missing);
 
         Assert.Equal(Enumerable.Range(0, count).Select(GeneratedClosure.PathOf), infos.Select(info => info.Path));
@@ -49,7 +49,7 @@ public sealed class ClosurePlanTests
         var plan = new ClosurePlan(store, 5);
         await plan.AddAsync([store.Root], withReferences: true, default);
 
-        var failure = await Assert.ThrowsAsync<NixRemoteException>(() => InfosAsync(plan, plan.Missing(new HashSet<StorePath>())));
+        var failure = await Assert.ThrowsAsync<NixRemoteException>(() => InfosAsync(plan, plan.Missing(new bool[2 * 3000])));
 
         Assert.Equal((error, path.ToString(), "generated"), (failure.ErrorId, failure.Target, failure.Builder));
     }
@@ -61,9 +61,10 @@ public sealed class ClosurePlanTests
         var plan = new ClosurePlan(store);
         await plan.AddAsync([store.Root], withReferences: true, default);
 
-        var missing = plan.Missing(plan.Paths.Where(path => GeneratedClosure.IndexOf(path) % 2 == 0).ToHashSet());
+        bool[] valid = [.. plan.Numbers.Select(number => GeneratedClosure.IndexOf(plan.PathOf(number)) % 2 == 0)];
 
-        Assert.Equal([1, 3, 5, 7, 9], missing.Select(plan.PathOf).Select(GeneratedClosure.IndexOf).Order());
+        Assert.Equal([1, 3, 5, 7, 9], plan.PathsOf(plan.Missing(valid)).Select(GeneratedClosure.IndexOf).Order());
+        Assert.Equal(new[] { 0, 2, 4, 6, 8 }.Select(GeneratedClosure.PathOf).Order(), plan.PathsOf(plan.Present(valid)));
     }
 
     [Fact]
@@ -72,11 +73,12 @@ public sealed class ClosurePlanTests
         var store = new GeneratedClosure(10, 3) { OnAsked = (info, _) => info };
         var plan = new ClosurePlan(store);
 
-        Assert.Equal([store.Root], await plan.AddAsync([store.Root], withReferences: false, default));
+        Assert.Equal([store.Root], plan.PathsOf(await plan.AddAsync([store.Root, store.Root], withReferences: false, default)));
 
-        Assert.Equal([store.Root], plan.Paths);
+        Assert.Equal([store.Root], plan.PathsOf([.. plan.Numbers]));
+        Assert.Equal(1, plan.Count);
         Assert.Equal([store.Root], store.Asked.Keys);
-        Assert.Equal([store.Root], plan.Missing(new HashSet<StorePath>()).Select(plan.PathOf));
+        Assert.Equal([store.Root], plan.Missing(new bool[2 * 3000]).Select(plan.PathOf));
     }
 
     [Fact]

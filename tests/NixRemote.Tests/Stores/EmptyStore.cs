@@ -4,8 +4,9 @@ using NixRemote.Stores;
 
 namespace NixRemote.Tests.Stores;
 
-/// <summary>A store that has nothing, takes everything in the right order, and keeps no more than the names.</summary>
-internal sealed class EmptyStore : INixStore
+/// <summary>A store that has nothing, takes everything, and keeps no more than the names.</summary>
+/// <param name="keepsNames">Whether it does.</param>
+internal sealed class EmptyStore(bool keepsNames = true) : INixStore
 {
     public string Name => "empty";
 
@@ -29,7 +30,10 @@ internal sealed class EmptyStore : INixStore
         await foreach (var item in items.WithCancellation(cancellationToken))
         {
             await item.Nar.CopyToAsync(Stream.Null, cancellationToken);
-            Added.Add(item.Info.Path);
+            if (keepsNames)
+            {
+                Added.Add(item.Info.Path);
+            }
         }
     }
 

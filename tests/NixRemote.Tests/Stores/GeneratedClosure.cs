@@ -14,6 +14,8 @@ internal sealed class GeneratedClosure(int count, int references) : INixStore
     /// <summary>How far below the others are that a path refers to.</summary>
     private const int Stride = 50;
 
+    private const string NamePrefix = "name-of-usual-length-";
+
     private static readonly byte[] _nar = StoreObjects.NarBytes.File("content"u8.ToArray());
     private static readonly NixHash _hash = NixHash.Sha256(_nar);
 
@@ -32,10 +34,10 @@ internal sealed class GeneratedClosure(int count, int references) : INixStore
     {
         Span<byte> hash = stackalloc byte[20];
         BitConverter.TryWriteBytes(hash, index);
-        return StorePath.FromBaseName($"{NixBase32.Encode(hash)}-path-{index}");
+        return StorePath.FromBaseName($"{NixBase32.Encode(hash)}-{NamePrefix}{index}");
     }
 
-    public static int IndexOf(StorePath path) => int.Parse(path.Name["path-".Length..], System.Globalization.CultureInfo.InvariantCulture);
+    public static int IndexOf(StorePath path) => int.Parse(path.Name[NamePrefix.Length..], System.Globalization.CultureInfo.InvariantCulture);
 
     public Task<IReadOnlySet<StorePath>> QueryValidPathsAsync(IReadOnlyCollection<StorePath> paths, bool protect, bool substitute, CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlySet<StorePath>>(paths.ToHashSet());
