@@ -19,6 +19,12 @@ public static class StoreObjectLimits
     /// <summary>Bytes of a .drv file. The largest of nixpkgs have a few MiB; arbitrary.</summary>
     public const int DerivationBytes = 64 << 20;
 
+    /// <summary>Paths of one closure: twenty times all of nixpkgs; arbitrary.</summary>
+    public const int ClosurePaths = 4_000_000;
+
+    /// <summary>References of all paths of one closure together; arbitrary.</summary>
+    public const int ClosureReferences = 200_000_000;
+
     /// <summary>Levels of the JSON of structured attributes; arbitrary.</summary>
     public const int StructuredAttributesDepth = 512;
 

@@ -9,7 +9,13 @@ namespace NixRemote.Stores;
 /// </summary>
 /// <param name="store">Where the paths are valid.</param>
 /// <param name="keptInfos">As many infos are kept.</param>
-internal sealed class ClosurePlan(INixStore store, int keptInfos = ClosurePlan.KeptInfos)
+/// <param name="maxPaths">More paths are refused.</param>
+/// <param name="maxReferences">More references, of all paths together, are refused.</param>
+internal sealed class ClosurePlan(
+    INixStore store,
+    int keptInfos = ClosurePlan.KeptInfos,
+    int maxPaths = StoreObjectLimits.ClosurePaths,
+    int maxReferences = StoreObjectLimits.ClosureReferences)
 {
     /// <summary>Paths whose infos are kept.</summary>
     public const int KeptInfos = 12_288;
@@ -206,6 +212,7 @@ internal sealed class ClosurePlan(INixStore store, int keptInfos = ClosurePlan.K
         var number = _paths.Add(path);
         if (number == _sizes.Count)
         {
+            Check(number + 1, maxPaths, "paths");
             _sizes.Add(NotAsked);
             _places.Add(default);
             _kept?.Add((path, null));
@@ -235,6 +242,7 @@ internal sealed class ClosurePlan(INixStore store, int keptInfos = ClosurePlan.K
     private void Put(int number, PathInfo info)
     {
         var start = _references.Count;
+        Check((long)start + info.References.Count, maxReferences, "references");
         foreach (var reference in info.References)
         {
             _references.Add(NumberOf(reference));
@@ -254,6 +262,15 @@ internal sealed class ClosurePlan(INixStore store, int keptInfos = ClosurePlan.K
             // Each path is one text, however many refer to it.
             var path = _kept[number].Path;
             _kept[number] = (path, info with { Path = path, References = [.. ReferencesOf(number).Select(PathOf)] });
+        }
+    }
+
+    // A store may tell of ever more.
+    private void Check(long count, int limit, string of)
+    {
+        if (count > limit)
+        {
+            throw new NixRemoteException(NixErrors.LimitExceeded, $"{store.Name} tells of a closure of more than {limit} {of}.") { Builder = store.Name };
         }
     }
 

@@ -54,6 +54,23 @@ public sealed class ClosurePlanTests
         Assert.Equal((error, path.ToString(), "generated"), (failure.ErrorId, failure.Target, failure.Builder));
     }
 
+    // paths, references that each has at most, limit of paths, limit of references → what is over the limit
+    [Theory]
+    [InlineData(20, 3, 20, 1000, null)]
+    [InlineData(20, 3, 19, 1000, "more than 19 paths")]
+    [InlineData(20, 1, 1000, 19, null)]
+    [InlineData(20, 1, 1000, 18, "more than 18 references")]
+    public async Task A_closure_without_end_is_refused(int count, int references, int maxPaths, int maxReferences, string? over)
+    {
+        var store = new GeneratedClosure(count, references);
+        var plan = new ClosurePlan(store, 5, maxPaths, maxReferences);
+
+        var failure = (NixRemoteException?)await Record.ExceptionAsync(() => plan.AddAsync([store.Root], withReferences: true, default));
+
+        Assert.Equal(over is null ? (null, null) : ("LimitExceeded", "generated"), (failure?.ErrorId, failure?.Builder));
+        Assert.Contains(over ?? "", failure?.Message ?? "", StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_the_destination_has_is_left_out()
     {
