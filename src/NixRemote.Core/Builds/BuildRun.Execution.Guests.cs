@@ -55,7 +55,7 @@ public sealed partial class BuildRun
         }
 
         private static bool MayTake(RunBuilder builder, PathOutline path) =>
-            path.IsContentAddressed || (builder.TakesSignedPaths && (path.IsVouchedFor || builder.Builds is SigningBuildStore));
+            path.IsContentAddressed || (builder.TakesSignedPaths && (path.IsVouchedFor || builder.Signs));
 
         private async Task<long> TryBringAsync(RunBuilder builder, RunStore from, IReadOnlyList<StorePath> paths)
         {

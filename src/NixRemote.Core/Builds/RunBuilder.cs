@@ -46,8 +46,11 @@ internal sealed class RunBuilder(BuilderStore declared, RunStore store)
     /// <summary>Whether it may take signed paths; if it does not trust us, that is tried once.</summary>
     public bool TakesSignedPaths { get; set; } = true;
 
+    /// <summary>Whether it is sent each path with a signature by our key.</summary>
+    public bool Signs => Builds is ForwardingBuildStore { Signs: true };
+
     /// <summary>Whether it makes inputs itself that nothing vouches for, since it takes neither our word nor, as far as is known, our signature.</summary>
-    public bool RemakesInputs => !TrustsUs && !(TakesSignedPaths && Builds is SigningBuildStore);
+    public bool RemakesInputs => !TrustsUs && !(TakesSignedPaths && Signs);
 
     /// <summary>Its slots that other coordinators of this machine hold.</summary>
     public int OtherSlots { get; set; }

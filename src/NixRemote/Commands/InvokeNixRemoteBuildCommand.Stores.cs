@@ -28,12 +28,7 @@ public sealed partial class InvokeNixRemoteBuildCommand
     [ValidateNotNullOrEmpty]
     public string[]? TrustedPublicKey { get; set; }
 
-    private static INixStore Signed(INixStore store, PathSigner? signer) => (store, signer) switch
-    {
-        (_, null) => store,
-        (IBuildStore builder, _) => new SigningBuildStore(builder, signer),
-        _ => new SigningStore(store, signer),
-    };
+    private static INixStore Signed(INixStore store, PathSigner? signer) => signer is null ? store : SigningStore.Of(store, signer);
 
     // What a cache gives must be signed, as where it is copied from.
     private INixStore Source(INixStore store, string? text, TrustedKeys keys) =>
@@ -45,8 +40,8 @@ public sealed partial class InvokeNixRemoteBuildCommand
 
     private BuilderStore Prepared(BuilderStore builder, PathSigner? signer, TrustedKeys keys)
     {
-        var store = RequireSignature ? new TrustingBuildStore(builder.Store, keys) : builder.Store;
-        return builder with { Store = signer is null ? store : new SigningBuildStore(store, signer) };
+        var store = RequireSignature ? TrustingStore.Of(builder.Store, keys) : builder.Store;
+        return builder with { Store = signer is null ? store : SigningStore.Of(store, signer) };
     }
 
     // Files are read before anything is connected.

@@ -66,7 +66,7 @@ public sealed class BuildRunTests : BuildRunFixture
         var b = new MemoryStore("b");
         a.Put(bottom.Outputs[0].Path!, [1]);
         var keys = new TrustedKeys([], Stores.BinaryCache.Caches.Signatures);
-        var builders = new[] { a, b }.Select(s => new BuilderStore(SchedulingFixture.Builder(s.Name, s == a ? 1 : 2, s == a ? 0.001 : 1000), new TrustingBuildStore(s, keys))).ToArray();
+        var builders = new[] { a, b }.Select(s => new BuilderStore(SchedulingFixture.Builder(s.Name, s == a ? 1 : 2, s == a ? 0.001 : 1000), TrustingStore.Of(s, keys))).ToArray();
 
         var result = Assert.Single(await RunAsync([top], Run(new BuildRunOptions { Policy = SelectionPolicy.Nix }, Local, builders)));
 
