@@ -8,11 +8,15 @@ internal static class PrivateRoot
 {
     private static NixTestBed Bed => NixTestBed.Current;
 
-    /// <summary>Makes a folder in a node where the test bed's user can have a store.</summary>
+    /// <summary>Makes a folder in a node, with an empty store of the test bed's user.</summary>
     public static async Task<string> MakeAsync(string node)
     {
         var root = $"/tmp/root-{Nonce.Next()}";
         (await Bed.ExecAsync(node, "install", "-d", "-m", "777", root)).Succeeded();
+
+        // A Nix that is about to make the database, when its link is cut, would be in the way of the one that checks it: a schema file that is not
+        // written yet is corrupt to Nix.
+        (await Bed.ExecAsync(node, [.. AsUser("nix-store", "--store", root, "--init")])).Succeeded();
         return root;
     }
 
